@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 5006
 ARGS ?=
 BIN := .venv/bin
-UV := uv==0.9.11
+UV := uv==0.13.9
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench world lock clean
@@ -35,12 +35,12 @@ bench: .venv/stamp ## print every performance figure, from one run
 world: .venv/stamp ## bake the map's shapes anew (assets/world.json)
 	$(BIN)/python -m app.build_world
 
-lock: ## choose the newest dependencies that pyproject.toml allows (requirements.lock)
+lock: ## pin what pyproject.toml asks for in requirements.lock (ARGS=--upgrade for the newest)
 	$(PYTHON) -m venv .lock
 	.lock/bin/python -m pip install --quiet $(UV)
-	.lock/bin/uv pip compile --upgrade --universal --python-version 3.11 --extra notebooks --group dev \
+	.lock/bin/uv pip compile --universal --python-version 3.11 --extra notebooks --group dev \
 		--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --quiet \
-		--output-file requirements.lock pyproject.toml
+		--output-file requirements.lock $(ARGS) pyproject.toml
 
 clean: ## remove the virtual environment, caches and leftovers
 	rm -rf .venv .lock build dist artefacts bench/results
