@@ -1,0 +1,1 @@
+"""What people see: pages, views, server and the command line."""

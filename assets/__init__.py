@@ -1,0 +1,1 @@
+"""Files that are shipped: countries, hangup causes, style sheet, scripts."""

@@ -1,0 +1,1 @@
+"""Where records come from: readers, batches, the sample generator."""

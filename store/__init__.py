@@ -1,0 +1,1 @@
+"""The ground: the call record, MongoDB, the sums and the queries."""

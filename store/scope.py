@@ -1,0 +1,64 @@
+"""What is asked for: a plain, hashable value that every query, cache, alarm and address takes."""
+
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+NumberOp = Literal["equals", "begins", "contains", "ends"]
+DurationOp = Literal["lt", "le", "eq", "ge", "gt"]
+
+
+class NumberMatch(NamedTuple):
+    """A condition on a caller or destination as the switch wrote it; `text` is taken literally, never as a pattern."""
+
+    op: NumberOp
+    text: str
+
+
+class DurationMatch(NamedTuple):
+    """A condition on the talk time of a call, in seconds."""
+
+    op: DurationOp
+    seconds: float
+
+
+class Scope(NamedTuple):
+    """Calls that start in [since, until), both aware UTC, narrowed by everything else; an empty tuple narrows nothing.
+
+    `accounts` is the exception, because it is what a customer may see: None is every account, an empty tuple is none at all.
+    `zone` is the IANA zone in which hours, days and months are counted. A NamedTuple, so that a cache keys it by value.
+    """
+
+    since: datetime
+    until: datetime
+    zone: str = "UTC"
+    accounts: tuple[str, ...] | None = None
+    switches: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    caller: NumberMatch | None = None
+    destination: NumberMatch | None = None
+    duration: DurationMatch | None = None
+
+    @property
+    def facets(self) -> dict[str, tuple[str, ...]]:
+        """The dimensions of a bucket that are narrowed, by name."""
+        named = {"country": self.countries, "cause": self.causes, "direction": self.directions}
+        return {name: values for name, values in named.items() if values}
+
+    @property
+    def needs_records(self) -> bool:
+        """Whether a number or a length is asked for, which no sum knows."""
+        return any((self.caller, self.destination, self.duration))
+
+
+def narrow(scope: Scope, allowed: tuple[str, ...] | None) -> Scope:
+    """The scope of a person who may see just the `allowed` accounts (None: all); it never widens.
+
+    Called once, before any query and any cache: asking for an account that is not one's own gives the empty tuple, which is
+    nobody's calls.
+    """
+    if allowed is None:
+        return scope
+    wanted = allowed if scope.accounts is None else tuple(a for a in scope.accounts if a in allowed)
+    return scope._replace(accounts=wanted)
