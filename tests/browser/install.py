@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests, and installs one where there is none (`make test` does it first)."""
+"""Finds a Chromium for the browser tests, and installs one where there is none (`make test` runs it)."""
 
 import os
 import shutil
