@@ -20,10 +20,8 @@ test: .venv/stamp ## all tests, those in a real browser too (ARGS='-k word' for 
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: .venv/stamp ## style, types and the direction of imports
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@failed=0; for check in 'ruff check .' 'ruff format --check .' mypy lint-imports; do \
+		echo "$(BIN)/$$check"; $(BIN)/$$check || failed=1; done; exit $$failed
 
 format: .venv/stamp ## lay the source out anew and mend what ruff can mend
 	$(BIN)/ruff check --fix .
