@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-VARIABLE = "CDR_STATS_CHROMIUM"
+VARIABLE = "CHROMIUM"  # no CDR_STATS_ name: the program refuses those that are not its settings
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
@@ -42,9 +42,9 @@ def required() -> Path:
 
 
 def find(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The Chromium named by CDR_STATS_CHROMIUM, else on PATH, else playwright's own; None without any.
+    """The Chromium named by the variable CHROMIUM, else on PATH, else playwright's own; None without any.
 
-    Raises NoBrowser when CDR_STATS_CHROMIUM names no file that can be run.
+    Raises NoBrowser when it names no file that can be run.
     """
     if named := environment.get(VARIABLE):
         if shutil.which(named):
