@@ -110,7 +110,7 @@ def longest_first(*texts: str | None) -> tuple[str, ...]:
 
 
 def abroad(data: PhoneMetadata) -> Iterator[str]:
-    """How people of a country dial abroad, as far as it is plain digits: 00, 011, 0011, 810 (written 8~10)."""
+    """How people of a country dial abroad, if it is plain digits: 00, 011, 0011, 810 (written 8~10)."""
     for told in (data.international_prefix, data.preferred_international_prefix):
         text = (told or "").replace("~", "")
         if digits(text):
