@@ -1,4 +1,6 @@
-"""The sums: what a bucket is, and the one piece of code that counts calls into buckets, for import, repair and proof alike."""
+"""The sums: what a bucket is, and the one piece of code that counts calls into buckets, for import, repair
+and proof alike.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,14 +25,21 @@ VIEWS = tuple(
     for account, switch in SCOPES
     for grain, more in (("h", ()), ("d", ("hour",)), ("m", ("day",)))
     for facet in ("total", *FACETS, *more)
-) + tuple(("account", "switch", grain, facet) for grain, part in (("d", "hour"), ("m", "day")) for facet in ("total", part))
-"""What is counted: for every account, every switch and all together the hours, days and months, each with its total and a cell
-for each country, cause and direction; a day with its hours, a month with its days. An account on a switch has days and months
-without facets: crossing everything with everything is no summing."""
+) + tuple(
+    ("account", "switch", grain, facet)
+    for grain, part in (("d", "hour"), ("m", "day"))
+    for facet in ("total", part)
+)
+"""What is counted: for every account, every switch and all together the hours, days and months, each with
+its total and a cell for each country, cause and direction; a day with its hours, a month with its days. An
+account on a switch has days and months without facets: crossing everything with everything is no summing.
+"""
 
 Cell = list[int]
 Bucket = dict[str, dict[str, Cell]]
-"""A stored bucket without its key: {"total": {"": cell}, "country": {"FR": cell}, ..., "hour": {"14": cell}, "day": {"22": cell}}."""
+"""A stored bucket without its key: {"total": {"all": cell}, "country": {"FR": cell}, ..., "hour": {"14":
+cell}, "day": {"22": cell}}.
+"""
 Sums = dict[str, Bucket]
 Ints = npt.NDArray[np.int64]
 
@@ -61,11 +70,15 @@ def fact(call: CDR, effective: frozenset[str]) -> Fact:
         pdd or 0,
         int(pdd is not None),
     )
-    return Fact(seconds // 3600, call.account, call.switch, call.country, call.cause, call.direction, measures)
+    return Fact(
+        seconds // 3600, call.account, call.switch, call.country, call.cause, call.direction, measures
+    )
 
 
 def escape(name: str) -> str:
-    """A name that may stand in a bucket's key: `%`, `|` and `*` are percent-encoded, so that no name can be another's key."""
+    """A name that may stand in a bucket's key: `%`, `|` and `*` are percent-encoded, so that no name can be
+    another's key.
+    """
     return name.replace("%", "%25").replace("|", "%7C").replace("*", "%2A")
 
 
@@ -75,8 +88,12 @@ def unescape(name: str) -> str:
 
 
 def prefix(account: str | None, switch: str | None, grain: str) -> str:
-    """How the keys of a scope begin; None is all accounts, or all switches. `grain` is h, d or m (hour, day, month)."""
-    return f"{ALL if account is None else escape(account)}|{ALL if switch is None else escape(switch)}|{grain}|"
+    """How the keys of a scope begin; None is all accounts, or all switches. `grain` is h, d or m (hour,
+    day, month).
+    """
+    return (
+        f"{ALL if account is None else escape(account)}|{ALL if switch is None else escape(switch)}|{grain}|"
+    )
 
 
 def stamp(moment: datetime, grain: str) -> str:
@@ -112,7 +129,7 @@ def _times(hours: Ints) -> dict[str, _Column]:
 
 
 def _columns(facts: Sequence[Fact]) -> dict[str, _Column]:
-    everything = _Column([""], np.zeros(len(facts), np.int64))
+    everything = _Column(["all"], np.zeros(len(facts), np.int64))
     columns = {name: _Column.of([getattr(f, name) for f in facts]) for name in FACETS}
     for name in ("account", "switch"):
         column = _Column.of([getattr(f, name) for f in facts])
@@ -134,7 +151,7 @@ def _grouped(columns: Sequence[_Column], values: Ints) -> Iterator[tuple[list[st
     for column in reversed(columns):
         rest, code = np.divmod(rest, len(column.words))
         words.append([column.words[i] for i in code.tolist()])
-    yield from zip(zip(*reversed(words), strict=True), cells, strict=True)  # type: ignore[misc]
+    yield from zip(zip(*reversed(words), strict=True), cells, strict=True)
 
 
 def count(facts: Sequence[Fact]) -> Sums:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 MEASURES = ("calls", "answered", "mduration", "billmsec", "effective", "short", "pdd_ms", "pdd_calls")
-"""What a cell of sums holds, in this order: counts, and milliseconds. `effective` is NER's numerator, `short` counts answered
-calls with at most SHORT_CALL_MS of talk, and `pdd_ms` sums the post-dial delay over the `pdd_calls` whose delay is known."""
+"""What a cell of sums holds, in this order: counts, and milliseconds. `effective` is NER's numerator,
+`short` counts answered calls with at most SHORT_CALL_MS of talk, and `pdd_ms` sums the post-dial delay over
+the `pdd_calls` whose delay is known.
+"""
 
 SHORT_CALL_MS = 6_000
 
@@ -13,7 +15,9 @@ Cell = Sequence[int]
 
 
 class Metric(NamedTuple):
-    """A metric: its formula over a cell, its unit, its short name for people, and the definition shown on hover."""
+    """A metric: its formula over a cell, its unit, its short name for people, and the definition shown on
+    hover.
+    """
 
     of: Callable[[Cell], float | None]
     unit: str
@@ -31,7 +35,10 @@ def _mean_seconds(part: int, whole: int) -> Callable[[Cell], float | None]:
 
 METRICS: dict[str, Metric] = {
     "asr": Metric(
-        _share(1, 0), "%", "ASR", "Answer-seizure ratio: answered calls in percent of all calls (ITU-T E.411)."
+        _share(1, 0),
+        "%",
+        "ASR",
+        "Answer-seizure ratio: answered calls in percent of all calls (ITU-T E.411).",
     ),
     "acd": Metric(
         _mean_seconds(3, 1),
@@ -43,18 +50,26 @@ METRICS: dict[str, Metric] = {
         _share(4, 0),
         "%",
         "NER",
-        "Network effectiveness ratio: calls that were answered, busy, not answered, declined or given up by the caller, "
-        "in percent of all calls (ITU-T E.425).",
+        "Network effectiveness ratio: calls that were answered, busy, not answered, declined or "
+        "given up by the caller, in percent of all calls (ITU-T E.425).",
     ),
     "short_share": Metric(
-        _share(5, 1), "%", "Short calls", "Answered calls of at most 6 seconds of talk, in percent of the answered calls."
+        _share(5, 1),
+        "%",
+        "Short calls",
+        "Answered calls of at most 6 seconds of talk, in percent of the answered calls.",
     ),
     "pdd": Metric(
-        _mean_seconds(6, 7), "s", "PDD", "Post-dial delay: mean time from start to the first ringing, where the switch tells it."
+        _mean_seconds(6, 7),
+        "s",
+        "PDD",
+        "Post-dial delay: mean time from start to the first ringing, where the switch tells it.",
     ),
 }
 
 
 def erlangs(seconds: float, interval_seconds: float) -> float | None:
-    """Traffic in Erlang: call seconds divided by the length of the interval (ITU-T E.600); the mean number of calls at once."""
+    """Traffic in Erlang: call seconds divided by the length of the interval (ITU-T E.600); the mean number
+    of calls at once.
+    """
     return seconds / interval_seconds if interval_seconds > 0 else None

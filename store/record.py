@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
+from uuid import UUID
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -26,6 +27,7 @@ class Leg(NamedTuple):
     caller: str
     destination: str
     cause: str
+    q850: int
     channel: str
     peer_channel: str
     application: str
@@ -34,11 +36,12 @@ class Leg(NamedTuple):
 class CDR(NamedTuple):
     """One call. The fields are those of the predecessor's `cdr_common`, times aware UTC to the millisecond.
 
-    `uuid` names the call within its switch and `leg` the row within the call; both are the switch's own words. `mduration` is
-    the length with ringing and `billmsec` the talk, in milliseconds. `cause` is a name (`NORMAL_CLEARING`), `q850` its code or 0
-    and `cause_derived` tells that the switch gave none and it was concluded. `country` is ISO alpha-2, `ZZ` unknown, `001` an
-    international network, `internal` a call inside the switch. `number` is the destination in digits after normalising.
-    `legs` is empty for a call of one row.
+    `uuid` names the call within its switch and `leg` the row within the call; both are the switch's own
+    words. `mduration` is the length with ringing and `billmsec` the talk, in milliseconds. `cause` is a
+    name (`NORMAL_CLEARING`), `q850` its code or 0 and `cause_derived` tells that the switch gave none and
+    it was concluded. `country` is ISO alpha-2, `ZZ` unknown, `001` an international network, `internal` a
+    call inside the switch. `number` is the destination in digits after normalising. `legs` is empty for a
+    call of one row.
     """
 
     switch: str
@@ -73,7 +76,9 @@ class CDR(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """A row that is no call: where it stood, why it was refused (one sentence), its text, and a short name of the reason."""
+    """A row that is no call: where it stood, why it was refused (one sentence), its text, and a short name
+    of the reason.
+    """
 
     line: int
     reason: str
@@ -98,15 +103,23 @@ def digest(switch: str, uuid: str) -> bytes:
 
 
 def key_of(name: bytes) -> int:
-    """The call's name as a signed 64-bit number: what a second delivery is known by, also with a corrected start."""
+    """The call's name as a signed 64-bit number: what a second delivery is known by, also with a corrected
+    start.
+    """
     return int.from_bytes(name[:8], "big", signed=True)
 
 
 def id_of(start: datetime, name: bytes) -> bytes:
-    """The call's `_id`: a time-led UUID of version 8 (RFC 9562), 48 bits of start in milliseconds, then 74 of its name.
+    """The call's `_id`: a time-led UUID of version 8 (RFC 9562), 48 bits of start in milliseconds, then 74
+    of its name.
 
-    Being deterministic, the same call from two files is one call; being led by time, `_id` order is start order and the
-    index of `_id` serves every range of time.
+    Being deterministic, the same call from two files is one call; being led by time, `_id` order is start
+    order and the index of `_id` serves every range of time.
     """
     ms = milliseconds(start).to_bytes(6, "big")
     return ms + bytes((0x80 | name[0] & 0x0F, name[1], 0x80 | name[2] & 0x3F)) + name[3:10]
+
+
+def call_id(call: CDR) -> str:
+    """The id of a call as text, such as stands in an address."""
+    return str(UUID(bytes=id_of(call.start, digest(call.switch, call.uuid))))

@@ -8,7 +8,9 @@ DurationOp = Literal["lt", "le", "eq", "ge", "gt"]
 
 
 class NumberMatch(NamedTuple):
-    """A condition on a caller or destination as the switch wrote it; `text` is taken literally, never as a pattern."""
+    """A condition on a caller or destination as the switch wrote it; `text` is taken literally, never as a
+    pattern.
+    """
 
     op: NumberOp
     text: str
@@ -22,10 +24,12 @@ class DurationMatch(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """Calls that start in [since, until), both aware UTC, narrowed by everything else; an empty tuple narrows nothing.
+    """Calls that start in [since, until), both aware UTC, narrowed by everything else; an empty tuple
+    narrows nothing.
 
-    `accounts` is the exception, because it is what a customer may see: None is every account, an empty tuple is none at all.
-    `zone` is the IANA zone in which hours, days and months are counted. A NamedTuple, so that a cache keys it by value.
+    `accounts` is the exception, because it is what a customer may see: None is every account, an empty
+    tuple is none at all. `zone` is the IANA zone in which hours, days and months are counted. A NamedTuple,
+    so that a cache keys it by value.
     """
 
     since: datetime
@@ -55,8 +59,8 @@ class Scope(NamedTuple):
 def narrow(scope: Scope, allowed: tuple[str, ...] | None) -> Scope:
     """The scope of a person who may see just the `allowed` accounts (None: all); it never widens.
 
-    Called once, before any query and any cache: asking for an account that is not one's own gives the empty tuple, which is
-    nobody's calls.
+    Called once, before any query and any cache: asking for an account that is not one's own gives the empty
+    tuple, which is nobody's calls.
     """
     if allowed is None:
         return scope

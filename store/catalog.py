@@ -1,0 +1,55 @@
+"""What there is to choose from: the switches and accounts that were ever seen, and the time that the calls
+span.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pymongo import UpdateOne
+
+from store import partitions
+from store.batch import Batch
+from store.database import Store
+
+KINDS = ("switches", "accounts")
+
+
+def note(store: Store, batch: Batch) -> None:
+    """Remember the switches and accounts of a batch; what this process noted before costs nothing."""
+    _note(store, "switches", {call.fact.switch for call in batch.calls})
+    _note(store, "accounts", {call.fact.account for call in batch.calls})
+
+
+def _note(store: Store, kind: str, names: Iterable[str]) -> None:
+    fresh = sorted({(kind, name) for name in names} - store.noted)
+    if fresh:
+        writes = [UpdateOne({"_id": name}, {"$setOnInsert": {"_id": name}}, upsert=True) for _, name in fresh]
+        store.db[kind].bulk_write(writes, ordered=False)
+        store.noted.update(fresh)
+
+
+def switches(store: Store) -> list[str]:
+    """The names of all switches, sorted."""
+    return sorted(found["_id"] for found in store.db["switches"].find())
+
+
+def accounts(store: Store) -> list[str]:
+    """The account codes of all calls, sorted; calls without one are the account ''."""
+    return sorted(found["_id"] for found in store.db["accounts"].find())
+
+
+def span(store: Store) -> tuple[datetime, datetime] | None:
+    """The start (UTC) of the first and of the last call; None without calls."""
+    names = partitions.existing(store)
+    first = _edge(store, names, 1)
+    last = _edge(store, names[::-1], -1)
+    return (first, last) if first and last else None
+
+
+def _edge(store: Store, names: list[str], order: int) -> datetime | None:
+    for name in names:
+        found = store.db[name].find_one({}, {"start": 1}, sort=[("_id", order)])
+        if found:
+            start: datetime = found["start"]
+            return start
+    return None

@@ -1,0 +1,143 @@
+"""Concurrent calls: how many lines were busy at once, for every minute, by an exact sweep over the records.
+
+A call is in progress from its start to before its end, ringing included; at one instant an end comes before
+a start. The figure of a minute is the most calls in progress at any instant of it. Peaks of switches do not
+add up, so all switches together are `*`.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
+
+from store.buckets import ALL, escape, unescape
+from store.database import Store
+from store.match import Deadline, condition
+from store.partitions import LONG_CALL_MS, LONGEST, between
+from store.record import milliseconds
+from store.scope import Scope
+
+NAME = "concurrency"
+MINUTES = 1440
+MINUTE_MS = 60_000
+DAY = timedelta(days=1)
+
+Peaks = npt.NDArray[np.uint16]
+Spans = npt.NDArray[np.int64]
+
+
+def sweep(spans: Spans, start_ms: int, minutes: int) -> Peaks:
+    """The most calls in progress in each of so many minutes from `start_ms`; `spans` is n x 2, start and
+    end in milliseconds.
+    """
+    spans = spans[(spans[:, 1] > spans[:, 0]) & (spans[:, 1] > start_ms)]
+    starts, ends = np.sort(spans[:, 0]), np.sort(spans[:, 1])
+    edges = start_ms + MINUTE_MS * np.arange(minutes + 1, dtype=np.int64)
+    # the level at the first instant of a minute, and after each start within it: ends only lower it
+    at_edge = np.searchsorted(starts, edges[:-1], "right") - np.searchsorted(ends, edges[:-1], "right")
+    level = np.arange(1, len(starts) + 1) - np.searchsorted(ends, starts, "right")
+    first = np.searchsorted(starts, edges, "left")
+    peaks = at_edge.copy()
+    busy = np.flatnonzero(first[1:] > first[:-1])
+    if len(busy):
+        within = np.maximum.reduceat(level[: first[-1]], first[busy])
+        peaks[busy] = np.maximum(peaks[busy], within)
+    packed: Peaks = np.minimum(peaks, np.iinfo(np.uint16).max).astype(np.uint16)
+    return packed
+
+
+def touch(store: Store, session: ClientSession, days: Iterable[tuple[str, date]]) -> None:
+    """Mark days of switches as changed, within the transaction that changes them; they are counted anew
+    when next asked for.
+    """
+    keys = {_key(switch, day) for name, day in days for switch in (name, None)}
+    writes = [
+        UpdateOne({"_id": key}, {"$inc": {"changes": 1}, "$set": {"stale": True}}, upsert=True)
+        for key in sorted(keys)
+    ]
+    if writes:
+        store.db[NAME].bulk_write(writes, ordered=False, session=session)
+
+
+def peaks(store: Store, switch: str | None, first: date, last: date, deadline: Deadline) -> dict[date, Peaks]:
+    """The 1,440 peaks of each UTC day from `first` to `last` that has calls, of one switch or (None) of all
+    together.
+
+    Days that changed since they were counted are counted now; raises QueryTimeout when that takes too long.
+    """
+    refresh(store, first, last, deadline)
+    lookup = {"_id": {"$gte": _key(switch, first), "$lte": _key(switch, last)}}
+    with deadline.kept():
+        found = list(store.db[NAME].find(lookup, max_time_ms=deadline.ms))
+    return {_day(one["_id"]): np.frombuffer(one["peaks"], np.uint16) for one in found if "peaks" in one}
+
+
+def refresh(
+    store: Store, first: date | None = None, last: date | None = None, deadline: Deadline | None = None
+) -> int:
+    """Count the days anew that changed since they were counted, all or those from `first` to `last`; gives
+    how many those were.
+    """
+    waiting = store.db[NAME].find({"stale": True}, {"changes": 1})
+    stale: dict[date, dict[str, int]] = {}
+    for one in waiting:
+        day = _day(one["_id"])
+        if (first is None or day >= first) and (last is None or day <= last):
+            stale.setdefault(day, {})[one["_id"]] = one["changes"]
+    for day, versions in sorted(stale.items()):
+        _count_day(store, day, versions, deadline or Deadline(3600))
+    return len(stale)
+
+
+def _count_day(store: Store, day: date, versions: dict[str, int], deadline: Deadline) -> None:
+    """Sweep one day; a switch that changed again while its calls were read keeps waiting."""
+    midnight = datetime.combine(day, time(), UTC)
+    switches, spans = overlapping(store, Scope(midnight, midnight + DAY), deadline)
+    writes = []
+    for key, version in versions.items():
+        name = unescape(key.split("|")[0]) if not key.startswith(f"{ALL}|") else None
+        chosen = spans if name is None else spans[switches == name]
+        packed = sweep(chosen, milliseconds(midnight), MINUTES).tobytes()
+        writes.append(
+            UpdateOne({"_id": key, "changes": version}, {"$set": {"peaks": packed}, "$unset": {"stale": ""}})
+        )
+    store.db[NAME].bulk_write(writes, ordered=False)
+
+
+def overlapping(store: Store, scope: Scope, deadline: Deadline) -> tuple[npt.NDArray[np.str_], Spans]:
+    """Switch, and start and end in milliseconds, of the calls that are in progress at any time within the
+    scope's dates.
+    """
+    names: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for found in _overlapping(store, scope, deadline):
+        names.append(found["switch"])
+        spans.append((milliseconds(found["start"]), milliseconds(found["end"])))
+    return np.array(names, np.str_), np.array(spans, np.int64).reshape(-1, 2)
+
+
+def _overlapping(store: Store, scope: Scope, deadline: Deadline) -> Iterator[dict[str, Any]]:
+    """Calls that start within the dates or up to LONG_CALL before; and the few longer ones, which have an
+    index of their own.
+    """
+    near = scope.since - timedelta(milliseconds=LONG_CALL_MS)
+    recent = condition(scope._replace(since=near)) | {"end": {"$gt": scope.since}}
+    long = condition(scope._replace(since=scope.since - LONGEST, until=near))
+    long |= {"mduration": {"$gt": LONG_CALL_MS}, "end": {"$gt": scope.since}}
+    for since, until, wanted in ((near, scope.until, recent), (scope.since - LONGEST, near, long)):
+        for partition in between(store, since, until):
+            with deadline.kept():
+                fields = {"_id": 0, "switch": 1, "start": 1, "end": 1}
+                yield from partition.find(wanted, fields, max_time_ms=deadline.ms, batch_size=20_000)
+
+
+def _key(switch: str | None, day: date) -> str:
+    return f"{ALL if switch is None else escape(switch)}|{day:%Y%m%d}"
+
+
+def _day(key: str) -> date:
+    return datetime.strptime(key.split("|")[1], "%Y%m%d").date()

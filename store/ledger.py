@@ -1,0 +1,121 @@
+"""The commit of a batch: calls, their sums and whatever belongs to them in one transaction, so that they
+agree at every instant.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from bson.raw_bson import RawBSONDocument
+from pymongo.client_session import ClientSession
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from store import catalog, concurrency, partitions, sums
+from store.batch import Batch, Prepared, days, prepared
+from store.buckets import count
+from store.database import Store
+from store.documents import RAW, decoded, key_in
+from store.legs import merge, rows_of
+
+NEAR = timedelta(days=1)
+"""How far the start of a call may be corrected and still be known as the same call; covers a wrong time
+zone.
+"""
+
+
+class Receipt(NamedTuple):
+    """What became of a batch: calls that are new, known as they are, and known but now corrected or
+    completed by a leg.
+    """
+
+    new: int
+    known: int
+    corrected: int
+
+
+class Stored(NamedTuple):
+    """A call of the batch that the store has already: where it lies and its BSON there."""
+
+    partition: str
+    raw: bytes
+
+
+Also = Callable[[ClientSession, Receipt], None]
+
+
+def nothing(session: ClientSession, receipt: Receipt) -> None:
+    """Nothing else to write with the batch."""
+
+
+def commit(store: Store, batch: Batch, also: Also = nothing) -> Receipt:
+    """Write a batch once: only what is new or changed, the sums of just that, and what `also` writes, all
+    or nothing.
+
+    The whole is tried again after a passing error (an election, another import's write to the same bucket),
+    so `also` must be repeatable; it is given the transaction's session. A call is known by its switch and
+    uuid, with a start up to a day away; a row of it that says something new corrects it, and the sums
+    change by the difference.
+    """
+    partitions.ensure(store, {partitions.name_of(call.start) for call in batch.calls})
+    catalog.note(store, batch)
+    with store.client.start_session() as session:
+        return session.with_transaction(
+            lambda s: _apply(store, s, batch, also),
+            read_concern=ReadConcern("snapshot"),
+            write_concern=WriteConcern("majority"),
+        )
+
+
+def _apply(store: Store, session: ClientSession, batch: Batch, also: Also) -> Receipt:
+    known = _known(store, session, batch.calls)
+    new = [call for call in batch.calls if call.key not in known] if known else batch.calls
+    changes = [
+        change for call in batch.calls if call.key in known and (change := _change(known[call.key], call))
+    ]
+    before, after = [old for old, _ in changes], [call for _, call in changes]
+    _remove(store, session, [(known[old.key].partition, old) for old in before])
+    _insert(store, session, [*new, *after])
+    everything_new = len(new) == len(batch.calls)
+    more = batch.sums if everything_new else count([call.fact for call in (*new, *after)])
+    sums.change(store, session, more, count([call.fact for call in before]))
+    concurrency.touch(store, session, days((*new, *after, *before)))
+    receipt = Receipt(len(new), len(known) - len(changes), len(changes))
+    also(session, receipt)
+    return receipt
+
+
+def _known(store: Store, session: ClientSession, calls: list[Prepared]) -> dict[int, Stored]:
+    """The calls of the batch that are stored, by key."""
+    found: dict[int, Stored] = {}
+    if not calls:
+        return found
+    keys = [call.key for call in calls]
+    for partition in partitions.between(store, calls[0].start - NEAR, calls[-1].start + NEAR):
+        for document in partition.with_options(RAW).find({"key": {"$in": keys}}, session=session):
+            raw = bytes(document.raw)
+            found[key_in(raw)] = Stored(partition.name, raw)
+    return found
+
+
+def _change(stored: Stored, call: Prepared) -> tuple[Prepared, Prepared] | None:
+    """The stored call and what it becomes with the rows of `call`; None where these tell nothing new."""
+    if stored.raw == call.raw:
+        return None
+    old = decoded(stored.raw)
+    merged = prepared(merge([*rows_of(old), *rows_of(decoded(call.raw))]))
+    return None if merged.raw == stored.raw else (prepared(old), merged)
+
+
+def _remove(store: Store, session: ClientSession, calls: Iterable[tuple[str, Prepared]]) -> None:
+    """Take the old form of corrected calls out of their partitions."""
+    for partition, same in groupby(sorted(calls, key=lambda c: c[0]), key=lambda c: c[0]):
+        store.db[partition].delete_many({"key": {"$in": [call.key for _, call in same]}}, session=session)
+
+
+def _insert(store: Store, session: ClientSession, calls: list[Prepared]) -> None:
+    """Put calls, already in start order or few, into the partitions of their months."""
+    for partition, same in groupby(calls, key=lambda call: partitions.name_of(call.start)):
+        raw = store.db[partition].with_options(RAW)
+        raw.insert_many([RawBSONDocument(call.raw, RAW) for call in same], session=session)
