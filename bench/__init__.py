@@ -1,0 +1,1 @@
+"""What the performance figures come from: `python -m bench` prints them all, from one run on this tree."""
