@@ -1,15 +1,15 @@
 """The settings: an environment variable `CDR_STATS_*` wins over the TOML file, the file over the default."""
 
-import difflib
+import json
 import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import platformdirs
 import psutil
+import pydantic_settings
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -19,11 +19,39 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from store import complaint
 from store.errors import SettingsError
 
 PREFIX = "CDR_STATS_"
 CONFIG = "CDR_STATS_CONFIG"
 FILE = "cdr-stats.toml"
+PREFIXES = "a list of prefixes, each of digits, * and #, perhaps after a +"
+COUNTRY = "a country's two letter code such as FR"
+
+# What each setting means, and what it may be.
+ABOUT: dict[str, tuple[str, str]] = {
+    "data": ("data folder of the embedded database", "a folder"),
+    "mongo_uri": (
+        "address of a MongoDB of your own instead: a replica set or a sharded cluster",
+        "an address such as mongodb://user:password@host:27017/?replicaSet=rs0",
+    ),
+    "database": ("name of the database in MongoDB", "up to 38 letters, digits, - and _"),
+    "mongo_cache_mb": ("cache of the embedded database, in MB", "a whole number from 256 to 1000000"),
+    "address": ("address that the web server listens on", "an IP address or a host name"),
+    "port": ("port of the web server; 0 takes a free one", "a whole number from 0 to 65535"),
+    "zone": ("time zone in which times are shown", "an IANA time zone such as UTC or Europe/Berlin"),
+    "query_seconds": ("longest time that a query may take", "a number of seconds above 0, up to 3600"),
+    "websocket_origins": ("hosts under which browsers reach the web server", "a list of host names"),
+    "switches": ("how each switch writes times and numbers", "a table for each switch: [switches.NAME]"),
+    "switches.zone": ("zone of its times that name none", "an IANA time zone such as UTC or Europe/Berlin"),
+    "switches.local_country": ("country of its local numbers", COUNTRY),
+    "switches.remove_prefixes": ("prefixes that it puts before numbers", PREFIXES),
+    "switches.international_prefixes": ("prefixes that a country code follows", PREFIXES),
+    "switches.trunk_prefix": ("national prefix, taken off a local number", "up to 16 digits, or nothing"),
+    "switches.internal_max_digits": ("numbers up to this length are internal", "a whole number from 0 to 15"),
+    "switches.local_max_digits": ("numbers up to this length are local", "a whole number from 0 to 15"),
+}
+COMPUTED = {"data": "the user's data folder", "mongo_cache_mb": "an eighth of the memory, 256 to 1024"}
 
 
 def _zone(name: str) -> str:
@@ -31,15 +59,31 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, LookupError):
-        raise ValueError("an IANA time zone such as UTC or Europe/Berlin") from None
+        raise ValueError("not a zone") from None
     return name
 
 
+def _address(uri: SecretStr) -> SecretStr:
+    """The schemes that MongoDB knows."""
+    if not uri.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError("not an address")
+    return uri
+
+
+def _folder(path: Path) -> Path:
+    """The same folder for every working directory."""
+    if "\0" in str(path):
+        raise ValueError("not a folder")
+    return path.expanduser().absolute()
+
+
 def _split(value: object) -> object:
-    """A list may be written with commas, which is how an environment variable holds one."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
+    """A list may be written with commas or as JSON, which is how an environment variable holds one."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _cache_mb() -> int:
@@ -47,16 +91,12 @@ def _cache_mb() -> int:
     return int(min(1024, max(256, psutil.virtual_memory().total / 8 / 2**20)))
 
 
-def _folder(path: Path) -> Path:
-    """The same folder for every working directory."""
-    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() would follow links to nowhere
-
-
 Zone = Annotated[str, AfterValidator(_zone)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Digits = Annotated[str, Field(pattern=r"^\+?[0-9]*$", max_length=16)]
-DigitsList = Annotated[tuple[Annotated[Digits, Field(min_length=1)], ...], NoDecode, BeforeValidator(_split)]
-Origins = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Trunk = Annotated[str, Field(pattern=r"^[0-9]{0,16}$")]
+Prefix = Annotated[str, Field(pattern=r"^\+?[0-9*#]*$", min_length=1, max_length=16)]
+Prefixes = Annotated[tuple[Prefix, ...], NoDecode, BeforeValidator(_split)]
+Hosts = Annotated[list[Annotated[str, Field(pattern=r"^\S+$")]], NoDecode, BeforeValidator(_split)]
 
 
 class SwitchSettings(BaseModel):
@@ -64,19 +104,13 @@ class SwitchSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    zone: Zone | None = Field(None, description="zone of times that are written without one")
-    local_country: Country | None = Field(None, description="country that a local number belongs to")
-    remove_prefixes: DigitsList = Field(("+", "00"), description="prefixes to remove from a number")
-    international_prefixes: DigitsList = Field(
-        ("+", "00"), description="prefixes after which a country code follows"
-    )
-    trunk_prefix: Digits = Field("0", description="national prefix, stripped before a local number is read")
-    internal_max_digits: int = Field(
-        5, ge=0, le=15, description="a number of at most so many digits is internal"
-    )
-    local_max_digits: int | None = Field(
-        None, ge=0, le=15, description="a number of at most so many digits belongs to local_country"
-    )
+    zone: Zone | None = None
+    local_country: Country | None = None
+    remove_prefixes: Prefixes = ("+", "00")
+    international_prefixes: Prefixes = ("+", "00")
+    trunk_prefix: Trunk = "0"
+    internal_max_digits: int = Field(5, ge=0, le=15)
+    local_max_digits: int | None = Field(None, ge=0, le=15)
 
 
 class Settings(BaseSettings):
@@ -92,31 +126,17 @@ class Settings(BaseSettings):
     )
 
     data: Annotated[Path, AfterValidator(_folder)] = Field(
-        default_factory=lambda: platformdirs.user_data_path("cdr-stats", appauthor=False),
-        description="data folder of the embedded database",
+        default_factory=lambda: platformdirs.user_data_path("cdr-stats", appauthor=False)
     )
-    mongo_uri: SecretStr | None = Field(
-        None, description="address of a MongoDB of your own (replica set or sharded cluster)"
-    )
-    database: str = Field(
-        "cdr_stats", pattern=r"^[A-Za-z0-9_-]{1,38}$", description="name of the database in MongoDB"
-    )
-    mongo_cache_mb: int = Field(
-        default_factory=_cache_mb,
-        ge=256,
-        le=1_000_000,
-        description="memory for the embedded database's cache, in MB",
-    )
-    address: str = Field("127.0.0.1", min_length=1, description="address that the web server listens on")
-    port: int = Field(5006, ge=0, le=65535, description="port of the web server; 0 takes a free one")
-    zone: Zone = Field("UTC", description="time zone that times are shown in")
-    query_seconds: float = Field(2.0, gt=0, le=3600, description="longest time a query may take, in seconds")
-    websocket_origins: Origins = Field(
-        default_factory=list, description="host names under which a browser may reach the web server"
-    )
-    switches: dict[str, SwitchSettings] = Field(
-        default_factory=dict, description="how each switch writes times and numbers, by its name"
-    )
+    mongo_uri: Annotated[SecretStr, AfterValidator(_address)] | None = None
+    database: str = Field("cdr_stats", pattern=r"^[A-Za-z0-9_-]{1,38}$")
+    mongo_cache_mb: int = Field(default_factory=_cache_mb, ge=256, le=1_000_000)
+    address: str = Field("127.0.0.1", pattern=r"^\S+$")
+    port: int = Field(5006, ge=0, le=65535)
+    zone: Zone = "UTC"
+    query_seconds: float = Field(2.0, gt=0, le=3600)
+    websocket_origins: Hosts = Field(default_factory=list)
+    switches: dict[str, SwitchSettings] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -128,8 +148,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the file."""
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
-        return init_settings, env_settings, toml
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
 
 
 def config_file() -> Path | None:
@@ -137,8 +156,7 @@ def config_file() -> Path | None:
 
     Raises SettingsError when CDR_STATS_CONFIG names no file.
     """
-    named = os.environ.get(CONFIG)
-    if named:
+    if named := os.environ.get(CONFIG):
         path = Path(named).expanduser()
         if not path.is_file():
             raise SettingsError(f"The environment variable {CONFIG} names {path}, which is not a file.")
@@ -148,59 +166,33 @@ def config_file() -> Path | None:
 
 
 def load(**given: Any) -> Settings:
-    """The settings of this process; `given` wins over everything.
+    """The settings of this process; `given` (such as a command's options) wins over everything.
 
     Raises SettingsError with one sentence: which setting, where it stands, and what is allowed.
     """
-    _refuse_unknown_variables(os.environ)
+    complaint.refuse_unknown_variables(PREFIX, {CONFIG}, set(Settings.model_fields), {"switches"})
     file = config_file()
-    _refuse_unreadable(file)
+    complaint.refuse_unreadable(file)
+    origin = complaint.Origin(PREFIX, file, frozenset(given))
     try:
         return Settings(**given)
+    except pydantic_settings.SettingsError:  # the one setting that a variable holds as JSON
+        variable = f"{PREFIX}SWITCHES"
+        raise SettingsError(f"{variable} is not JSON; rather set {variable}__NAME__ZONE and so on.") from None
     except ValidationError as error:
-        raise SettingsError(_sentence(error, given, file)) from None
+        raise SettingsError(complaint.sentence(error, ABOUT, origin)) from None
 
 
 def describe() -> Iterator[tuple[str, str, str, str]]:
     """Each setting as (name, default, environment variable, meaning); the README's table is made of it."""
-    yield from _describe(Settings, "", PREFIX)
-    yield from _describe(SwitchSettings, "switches.NAME.", f"{PREFIX}SWITCHES__NAME__")
+    for name, field in Settings.model_fields.items():
+        yield name, COMPUTED.get(name) or _shown(field.default), PREFIX + name.upper(), ABOUT[name][0]
+    for name, field in SwitchSettings.model_fields.items():
+        variable = f"{PREFIX}SWITCHES__NAME__{name.upper()}"
+        yield f"switches.NAME.{name}", _shown(field.default), variable, ABOUT[f"switches.{name}"][0]
 
 
-COMPUTED = {"data": "the user's data folder", "mongo_cache_mb": "an eighth of the memory, 256 to 1024"}
-
-
-def _describe(model: type[BaseModel], before: str, variable: str) -> Iterator[tuple[str, str, str, str]]:
-    for name, field in model.model_fields.items():
-        default = COMPUTED.get(name) or field.get_default(call_default_factory=True)
-        shown = ", ".join(default) if isinstance(default, (tuple, list, dict)) else str(default)
-        shown = "" if default is None else shown
-        yield before + name, shown, variable + name.upper(), field.description or ""
-
-
-def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | {CONFIG}
-    for name in environment:
-        if name.upper().startswith(PREFIX) and name.upper().split("__")[0] not in known:
-            raise SettingsError(f"The environment variable {name} is no setting{_like(name.upper(), known)}.")
-
-
-def _refuse_unreadable(file: Path | None) -> None:
-    try:
-        if file is not None:
-            tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise SettingsError(f"The settings file {file} is not TOML: {error}.") from None
-
-
-def _like(name: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {close[0]}?"[:-1] if close else ""
-
-
-def _sentence(error: ValidationError, given: Mapping[str, Any], file: Path | None) -> str:
-    """The first of the problems as a sentence."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    return f"{first['loc']} {first['msg']} {file} {sorted(given)}"
+def _shown(default: object) -> str:
+    if isinstance(default, tuple):
+        return ", ".join(default)
+    return str(default) if isinstance(default, (str, int, float)) else ""
