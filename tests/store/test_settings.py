@@ -167,14 +167,16 @@ REFUSED: list[tuple[str, str, str]] = [
         "CDR_STATS_SWITCHES__PBX__REMOVE_PREFIXES",
         "+,nine",
         "The setting switches.pbx.remove_prefixes "
-        "(environment variable CDR_STATS_SWITCHES__PBX__REMOVE_PREFIXES) must be a list of prefixes, each of digits, * and #, perhaps after a +, not 'nine'.",
+        "(environment variable CDR_STATS_SWITCHES__PBX__REMOVE_PREFIXES) "
+        "must be a list of prefixes, each of digits, * and #, perhaps after a +, not 'nine'.",
     ),
     # A country by its name.
     (
         "CDR_STATS_SWITCHES__PBX__LOCAL_COUNTRY",
         "France",
         "The setting switches.pbx.local_country "
-        "(environment variable CDR_STATS_SWITCHES__PBX__LOCAL_COUNTRY) must be a country's two letter code such as FR, not 'France'.",
+        "(environment variable CDR_STATS_SWITCHES__PBX__LOCAL_COUNTRY) "
+        "must be a country's two letter code such as FR, not 'France'.",
     ),
     # Half a JSON text.
     (
