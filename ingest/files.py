@@ -1,0 +1,266 @@
+"""CDR files read in flat memory: plain or gzip, in chunks of records; a record is a line, or lines joined by
+an open quote.
+"""
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, NamedTuple
+
+from store.errors import ImportProblem
+
+CHUNK = 10_000
+BLOCK = 1 << 20
+HEAVY = 8 << 20
+"""Bytes of a chunk of long lines: fewer than CHUNK of them are taken at once."""
+LONGEST = 1 << 16
+"""A record of more than 64 kB is no call; also as far as an open quote is followed."""
+JOINED = 16
+SAMPLE = 200
+BOM = b"\xef\xbb\xbf"
+
+PACKED = {
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "packed with bzip2",
+    b"\xfd7zXZ": "packed with xz",
+    b"(\xb5/\xfd": "packed with zstd",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"SQLite format 3": "an SQLite database",
+    b"%PDF": "a PDF document",
+}
+"""What begins like this is no CDR file, and by what name its owner knows it."""
+
+
+class Shape(NamedTuple):
+    """How a record looks: its delimiter and the numbers of columns it may have."""
+
+    delimiter: str
+    widths: frozenset[int]
+
+
+class Chunk(NamedTuple):
+    """Records as bytes without their line ends, and the number of the line where each begins (from 1).
+
+    `position` is how many bytes of the file are read, to tell the progress; `unfinished` says that the last
+    record has no line end, so that its writer may still be at it.
+    """
+
+    records: list[bytes]
+    lines: Sequence[int]
+    position: int
+    unfinished: bool = False
+
+
+def rows_of(texts: Iterable[str], delimiter: str, strict: bool = False) -> Iterator[list[str]]:
+    """The columns of each record, as csv reads them; blanks behind a delimiter do not count."""
+    return csv.reader(texts, delimiter=delimiter, skipinitialspace=True, strict=strict)
+
+
+def is_open(text: str, delimiter: str) -> bool:
+    """Whether a quote in this text is still open at its end."""
+    try:
+        list(rows_of([text], delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
+
+
+def fits(text: str, shape: Shape) -> bool:
+    """Whether this text is one whole record of that shape."""
+    try:
+        rows = list(rows_of([text], shape.delimiter, strict=True))
+    except csv.Error:
+        return False
+    return len(rows) == 1 and len(rows[0]) in shape.widths
+
+
+class Lines:
+    """The lines of a file as lists, without line ends; a line of more than LONGEST bytes is cut off there."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream, self._name = stream, name
+        self._rest, self._first = b"", True
+        self.ended = False
+
+    def more(self) -> list[bytes]:
+        """The next lines; an empty list may come before the end, which `ended` tells."""
+        block = self._read()
+        if not block:
+            self.ended = True
+            return []
+        if len(self._rest) > LONGEST:
+            return self._after_a_long_line(block)
+        return self._cut(self._rest + block)
+
+    @property
+    def unfinished(self) -> bytes:
+        """The last line, if it has no line end."""
+        return self._rest
+
+    def _read(self) -> bytes:
+        try:
+            block = self._stream.read(BLOCK)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ImportProblem(
+                f"{self._name} is a damaged gzip file ({error}); the calls before the damage are imported. "
+                "Copy it again and import the whole copy: only the missing calls will be added."
+            ) from error
+        except OSError as error:
+            raise ImportProblem(f"{self._name} cannot be read any further: {error.strerror}.") from error
+        if self._first and block:
+            self._first = False
+            refuse_other_content(block, self._name)
+            return block.removeprefix(BOM)
+        return block
+
+    def _after_a_long_line(self, block: bytes) -> list[bytes]:
+        end = block.find(b"\n")
+        return [] if end < 0 else self._cut(self._rest + block[end:])
+
+    def _cut(self, block: bytes) -> list[bytes]:
+        lines = block.split(b"\n")
+        self._rest = lines.pop()[: LONGEST + 1]
+        return [line.removesuffix(b"\r") for line in lines] if b"\r" in block else lines
+
+
+def refuse_other_content(block: bytes, name: str) -> None:
+    """Raise ImportProblem when a file that begins like this is no text."""
+    for magic, kind in PACKED.items():
+        if block.startswith(magic):
+            raise ImportProblem(f"{name} is {kind}; convert it to plain text in UTF-8 (or gzip) first.")
+    if b"\0" in block[:LONGEST]:
+        raise ImportProblem(f"{name} is a binary file, not a text of call records.")
+
+
+class Source:
+    """A CDR file, opened: its head to recognise the format by, then its chunks. A context manager.
+
+    Raises ImportProblem with one sentence for what is no readable file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._file = _opened(path)
+        self.size = path.stat().st_size
+        zipped = self._file.peek(2)[:2] == b"\x1f\x8b"  # type: ignore[attr-defined]
+        self._stream: BinaryIO = gzip.GzipFile(fileobj=self._file) if zipped else self._file  # type: ignore[assignment]
+        self._lines = Lines(self._stream, self.name)
+        self._pending: list[bytes] = []
+        self._weight = 0
+        self._next = 1
+
+    def __enter__(self) -> "Source":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+        self._file.close()
+
+    def head(self) -> list[bytes]:
+        """The first SAMPLE lines (an unfinished one too), without taking them; raises ImportProblem when
+        there are none.
+        """
+        self._fill(SAMPLE)
+        found = [*self._pending, self._lines.unfinished] if self._lines.ended else self._pending
+        if not any(line.strip() for line in found):
+            raise ImportProblem(f"{self.name} holds no calls: it is empty.")
+        return found[:SAMPLE]
+
+    def chunks(self, shape: Shape, size: int = CHUNK) -> Iterator[Chunk]:
+        """Chunks of about `size` records; a record whose quote closes within JOINED lines is put together
+        again.
+        """
+        size, more = max(size, 2 * JOINED), True
+        while more:
+            damage = self._fill(size)
+            records, lines, used = joined(self._pending[:size], self._next, shape, self._at_end(size))
+            self._weight -= sum(map(len, self._pending[:used]))
+            del self._pending[:used]
+            self._next += used
+            more = bool(self._pending) or not self._lines.ended
+            rest = b"" if more or damage else self._lines.unfinished
+            if rest:
+                records, lines = [*records, rest.removesuffix(b"\r")], [*lines, self._next]
+            if records:
+                yield Chunk(records, lines, self._file.tell(), unfinished=bool(rest))
+            if damage:
+                raise damage
+
+    def _at_end(self, size: int) -> bool:
+        return self._lines.ended and len(self._pending) <= size
+
+    def _fill(self, size: int) -> ImportProblem | None:
+        """Read until so many lines are pending, or to the end; what stops the reading on the way is told
+        afterwards.
+        """
+        try:
+            while len(self._pending) < size and self._weight < HEAVY and not self._lines.ended:
+                lines = self._lines.more()
+                self._weight += sum(map(len, lines))
+                self._pending += lines
+        except ImportProblem as problem:
+            if not self._pending:
+                raise
+            self._lines.ended = True
+            return problem
+        return None
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path.is_dir():
+        inner = sorted(p.name for p in path.iterdir() if p.is_file())[:1] or ["FILE"]
+        raise ImportProblem(f"{path} is a folder: name the files in it, for example {path / inner[0]}.")
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise ImportProblem(f"There is no file {path}.") from error
+    except OSError as error:
+        raise ImportProblem(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def joined(
+    lines: list[bytes], first: int, shape: Shape, at_end: bool
+) -> tuple[list[bytes], Sequence[int], int]:
+    """Records of these lines, where each begins, and how many lines they used; `first` is the number of the
+    first line.
+
+    A line whose quote is open is joined with the next ones until it is a record of that shape, at most JOINED
+    lines and LONGEST bytes; if it never is, it stands alone and reading goes on with the next line. Lines
+    that may need what is not read yet are left, unless `at_end`.
+    """
+    odd = {i for i, line in enumerate(lines) if line.count(b'"') & 1}
+    if not odd:
+        return lines, range(first, first + len(lines)), len(lines)
+    records: list[bytes] = []
+    numbers: list[int] = []
+    place = 0
+    while place < len(lines):
+        taken = _lines_of_record(lines, place, shape, at_end) if place in odd else 1
+        if not taken:
+            break
+        records.append(b"\n".join(lines[place : place + taken]))
+        numbers.append(first + place)
+        place += taken
+    return records, numbers, place
+
+
+def _lines_of_record(lines: list[bytes], place: int, shape: Shape, at_end: bool) -> int:
+    """How many lines the record at this place has; 0 when that cannot be told before more is read."""
+    text = lines[place].decode("latin-1")
+    if not is_open(text, shape.delimiter):
+        return 1
+    for count in range(2, JOINED + 1):
+        if place + count > len(lines):
+            return 1 if at_end else 0
+        text += "\n" + lines[place + count - 1].decode("latin-1")
+        if len(text) > LONGEST:
+            return 1
+        if fits(text, shape):
+            return count
+    return 1

@@ -1,0 +1,95 @@
+"""The formats of CDR files, and how the format of a file is recognised from its first lines."""
+
+import csv
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ingest import asterisk, columns
+from ingest.files import rows_of
+from ingest.recipe import Options, Pick, Recipe
+from store.errors import ImportProblem
+
+
+class Format(NamedTuple):
+    """A format: what it is in words, how it is recognised from rows, and how rows of it are read."""
+
+    words: str
+    recognise: Callable[[Sequence[list[str]], Options], Recipe | None]
+    pick: Callable[[Recipe], Pick]
+
+
+FORMATS: dict[str, Format] = {
+    "own": Format("the CSV that `cdr-stats sample` writes", columns.recognise_own, columns.pick),
+    "cdr_csv": Format(
+        "Asterisk's Master.csv of cdr_csv, 16 to 21 columns", asterisk.recognise_csv, asterisk.pick_csv
+    ),
+    "cdr_custom": Format(
+        "Asterisk's Master.csv of cdr_custom as in its sample, 19 columns",
+        asterisk.recognise_custom,
+        asterisk.pick_custom,
+    ),
+    "csv": Format("any CSV with a header", columns.recognise_known, columns.pick),
+}
+AUTO = "auto"
+ALIASES = {
+    AUTO: tuple(FORMATS),
+    "asterisk": ("cdr_csv", "cdr_custom"),
+    "asterisk-csv": ("cdr_csv",),
+    "asterisk-custom": ("cdr_custom",),
+}
+"""Other names, and the formats that are tried under them."""
+
+
+def text_of(line: bytes) -> str:
+    """The text of a line: UTF-8, or Latin-1 where it is none."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def recognise(head: Sequence[bytes], options: Options, name: str) -> Recipe:
+    """How the file that begins with these lines is read. Raises ImportProblem, one sentence, when that cannot
+    be told.
+
+    A mapping wins, then the named format, then what fits first in the order of FORMATS.
+    """
+    lines = [text_of(line) for line in head if line.strip()]
+    wanted = _wanted(options.format)
+    delimiter = columns.sniffed(lines)
+    if options.mapping or wanted == ("csv",):
+        return columns.by_mapping(_rows(lines, delimiter, name), options, delimiter)
+    rows = _rows(lines, ",", name)
+    found = next((recipe for word in wanted if (recipe := FORMATS[word].recognise(rows, options))), None)
+    if found is None and options.format == AUTO and delimiter != ",":
+        found = columns.recognise_known(_rows(lines, delimiter, name), options, delimiter)
+    if found is None:
+        raise ImportProblem(_unknown(name, lines[0], options))
+    return found
+
+
+def _wanted(name: str) -> tuple[str, ...]:
+    """The formats to try under this name."""
+    found = name.lower()
+    if found not in FORMATS and found not in ALIASES:
+        raise ImportProblem(f"There is no format {name!r}; there are auto, {', '.join(FORMATS)}.")
+    return ALIASES.get(found, (found,))
+
+
+def _rows(lines: Sequence[str], delimiter: str, name: str) -> list[list[str]]:
+    try:
+        return list(rows_of(lines, delimiter))
+    except csv.Error as error:
+        raise ImportProblem(f"{name} is no CSV file: {error}.") from error
+
+
+def _unknown(name: str, line: str, options: Options) -> str:
+    shown = "".join(c if c.isprintable() else "?" for c in line[:100])
+    if options.format.lower() != AUTO:
+        words = " or ".join(FORMATS[word].words for word in _wanted(options.format))
+        return f"{name} is not {words}; it begins with: {shown}"
+    return (
+        f"The format of {name} is not recognised (Asterisk's Master.csv, CDR-Stats' own CSV or a CSV with a "
+        "header); if its first line names the columns, say which are which with --map start=COLUMN "
+        f"--map destination=COLUMN. It begins with: {shown}"
+    )

@@ -1,0 +1,88 @@
+"""Rejected rows tried again, with the settings of today: those that pass become calls and are no rejects any
+more.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+
+from ingest.importer import numberings, patiently
+from ingest.recipe import Recipe, recipe_of
+from ingest.rows import Bad
+from ingest.work import Parser, Task
+from store import imports, rejects
+from store.batch import prepare
+from store.database import Store
+from store.ledger import Receipt, commit
+from store.record import CDR
+
+BATCH = 5_000
+
+
+class Retried(NamedTuple):
+    """What came of a second try: rows tried, calls by what they were to the store, rows that are still
+    rejected.
+    """
+
+    tried: int
+    new: int
+    known: int
+    corrected: int
+    rejected: int
+
+
+def retry(store: Store, of: ObjectId | None = None, switch: str = "", zone: str = "") -> Retried:
+    """Read the rejects of an import, or of all, as their files were read; `switch` and `zone` win over those
+    of the file.
+
+    The calls that come of a batch are stored and their rejects removed in one transaction. Raises StoreError.
+    """
+    total = Retried(0, 0, 0, 0, 0)
+    for found, group in groupby(rejects.find(store, of), key=lambda reject: reject["import"]):
+        document = imports.get(store, found)
+        if document is None:
+            continue
+        recipe = _changed(recipe_of(document["recipe"]), switch, zone)
+        parser = Parser(Task(recipe, numberings(store), datetime.now(UTC)))
+        for batch in _batches(group):
+            part = _retry(store, parser, batch)
+            total = Retried(*(a + b for a, b in zip(total, part, strict=True)))
+    return total
+
+
+def _changed(recipe: Recipe, switch: str, zone: str) -> Recipe:
+    manner = recipe.manner
+    changed = manner._replace(switch=switch or manner.switch, zone=zone or manner.zone)
+    return recipe._replace(manner=changed)
+
+
+def _batches(group: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(group, BATCH)):
+        yield batch
+
+
+def _retry(store: Store, parser: Parser, batch: Sequence[dict[str, Any]]) -> Retried:
+    calls: list[CDR] = []
+    passed: list[UUID] = []
+    refused: list[tuple[UUID, str, str]] = []
+    for reject in batch:
+        try:
+            calls.append(parser.one(reject["text"]))
+            passed.append(reject["_id"])
+        except Bad as bad:
+            refused.append((reject["_id"], bad.kind, str(bad)))
+    rejects.explain(store, refused)
+    receipt = Receipt(0, 0, 0)
+    if calls:
+        made = prepare(calls)
+
+        def also(session: ClientSession, _: Receipt) -> None:
+            rejects.remove(store, session, passed)
+
+        receipt = patiently(lambda: commit(store, made, also))
+    return Retried(len(batch), *receipt, len(refused))

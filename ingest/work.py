@@ -1,0 +1,203 @@
+"""A chunk of a file made ready for the store: parsed, refused or built, and encoded. Pure work, done in a
+process of its own.
+"""
+
+import csv
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ingest.files import LONGEST, Chunk, is_open, rows_of
+from ingest.formats import FORMATS, text_of
+from ingest.recipe import Recipe
+from ingest.rows import Bad, Builder
+from store.batch import Batch, prepare
+from store.numbers import Numbering
+from store.record import CDR, Reject
+
+KEPT = 8_000
+"""Characters of a rejected row that are kept."""
+CELL = 256
+"""Characters of a column that are kept."""
+CONTROLS = bytes([*range(9), 11, 12, *range(13, 32), 127])
+"""What no text of a call holds; a tab may separate columns, a line feed may stand in quotes."""
+BLANKED = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029, 0xFEFF), " ")
+HIDDEN = dict.fromkeys(
+    (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, *range(0xD800, 0xE000))
+)
+"""Marks that turn the direction of a text, and halves of characters: a hostile caller name may hold them."""
+
+
+Row = list[str] | Bad
+BLANK = [""]
+
+
+class Task(NamedTuple):
+    """What every chunk of a file is read by; `numberings` are by switch, `now` bounds what may be a start."""
+
+    recipe: Recipe
+    numberings: Mapping[str, Numbering]
+    now: datetime
+
+
+class Work(NamedTuple):
+    """A chunk made ready. `read` counts its rows, without headers and blank lines; `position` is the chunk's.
+
+    `foreign` counts rows that were not UTF-8, `waits` is 1 when an unfinished last line was left for the next
+    time.
+    """
+
+    batch: Batch
+    rejects: list[Reject]
+    read: int
+    foreign: int
+    waits: int
+    position: int
+
+
+class Parser:
+    """Reads the chunks of one file; it remembers minutes, numbers and causes between them."""
+
+    def __init__(self, task: Task) -> None:
+        recipe = task.recipe
+        self._recipe, self._header = recipe, list(recipe.header)
+        self._pick = FORMATS[recipe.format].pick(recipe)
+        self._call = Builder(recipe.manner, task.numberings, task.now).call
+
+    def work(self, chunk: Chunk) -> Work:
+        """The chunk made ready for the store."""
+        calls, rejects, read, foreign, waits = self.parse(chunk)
+        return Work(prepare(calls), rejects, read, foreign, waits, chunk.position)
+
+    def parse(self, chunk: Chunk) -> tuple[list[CDR], list[Reject], int, int, int]:
+        """Calls, rejects, and the counts of `Work`."""
+        texts, foreign = decoded(chunk.records)
+        rows = parsed(texts, self._recipe.shape.delimiter)
+        waits = int(chunk.unfinished and self._may_grow(texts, rows))
+        if waits:
+            texts, rows = texts[:-1], rows[:-1]
+        clean = is_clean(chunk.records)
+        calls: list[CDR] = []
+        rejects: list[Reject] = []
+        read, header = 0, self._header
+        for text, row, line in zip(texts, rows, chunk.lines, strict=False):
+            if row in (header, BLANK):
+                continue
+            read += 1
+            try:
+                calls.append(self._one(text, row, clean))
+            except Bad as bad:
+                rejects.append(Reject(line, str(bad), text[:KEPT], bad.kind))
+        return calls, rejects, read, foreign, waits
+
+    def one(self, text: str) -> CDR:
+        """The call of one record; raises Bad when it is none."""
+        return self._one(text, parsed([text], self._recipe.shape.delimiter)[0], clean=False)
+
+    def _one(self, text: str, row: Row, clean: bool) -> CDR:
+        if isinstance(row, Bad):
+            raise row
+        if not clean or len(text) > CELL:
+            row = tidied(row, text)
+        return self._call(self._pick(row), text)
+
+    def _may_grow(self, texts: Sequence[str], rows: Sequence[Row]) -> bool:
+        """Whether the last row, which has no line end, may be but the beginning of itself."""
+        last, before = rows[-1], rows[-2] if len(rows) > 1 else None
+        if isinstance(last, Bad) or (self._recipe.key_in_last and not texts[-1].endswith('"')):
+            return True
+        if last == self._header:
+            return False
+        if isinstance(before, list) and before:
+            return len(last) != len(before)
+        return len(self._recipe.shape.widths) > 1 or len(last) not in self._recipe.shape.widths
+
+
+def decoded(records: Sequence[bytes]) -> tuple[list[str], int]:
+    """The texts of these records, and how many were no UTF-8 and are read as Latin-1."""
+    try:
+        return [record.decode() for record in records], 0
+    except UnicodeDecodeError:
+        texts = [text_of(record) for record in records]
+        return texts, sum(not _is_utf8(record) for record in records)
+
+
+def _is_utf8(record: bytes) -> bool:
+    try:
+        record.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def parsed(texts: Sequence[str], delimiter: str) -> list[Row]:
+    """The columns of each record, or why it has none. One bad record does not disturb the others."""
+    try:
+        rows = list(rows_of([*texts, ""], delimiter))
+    except csv.Error:
+        rows = []
+    if len(rows) == len(texts) + 1:
+        rows.pop()
+        return [*rows] if all(rows) else [row or BLANK for row in rows]
+    return [_parsed_alone(text, delimiter) for text in texts]
+
+
+def _parsed_alone(text: str, delimiter: str) -> Row:
+    if len(text) > LONGEST:
+        return Bad("too long", "The line is longer than 64 kB.")
+    if is_open(text, delimiter):
+        return Bad("quote", "A quote is opened and not closed.")
+    try:
+        return next(iter(rows_of([text], delimiter)), BLANK) or BLANK
+    except csv.Error as error:
+        return Bad("csv", f"The row is no CSV: {error}.")
+
+
+def is_clean(records: Sequence[bytes]) -> bool:
+    """Whether these records hold plain ASCII without control characters, as nearly all do."""
+    block = b"\n".join(records)
+    return block.isascii() and len(block.translate(None, CONTROLS)) == len(block)
+
+
+def tidied(row: Iterable[str], text: str) -> list[str]:
+    """The columns without control characters and direction marks, each CELL characters at most."""
+    if "\0" in text:
+        raise Bad("binary", "The row holds NUL bytes, as a file does after a crash of its machine.")
+    return [
+        cell if cell.isascii() and cell.isprintable() and len(cell) <= CELL else tidy(cell) for cell in row
+    ]
+
+
+def tidy(cell: str) -> str:
+    """One text made harmless."""
+    return cell[: CELL * 4].translate(HIDDEN).translate(BLANKED).strip()[:CELL]
+
+
+_parser: Callable[[Chunk], Work] | None = None
+
+
+def begin(task: Task) -> None:
+    """Prepare this process, a child of the import, for its chunks: it leaves Ctrl-C to its parent and dies
+    with it.
+    """
+    global _parser
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _parser = Parser(task).work
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def work(chunk: Chunk) -> Work:
+    """The chunk made ready, by the task that this process has begun."""
+    assert _parser is not None, "begin() comes first"
+    return _parser(chunk)
