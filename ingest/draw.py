@@ -26,7 +26,7 @@ FIRST_RANGE = np.array(
 RANGE_COUNT = np.array([len(country.ranges) for country in ALL])
 ANSWERED = np.array([country.answered for country in ALL])
 HOME = np.array([[c.code for c in COUNTRIES].index(SWITCHES[account.switch].country) for account in ACCOUNTS])
-ABROAD = np.cumsum(1 / np.arange(1, len(COUNTRIES) + 1) ** 1.05)
+ABROAD = np.cumsum(1 / np.arange(1, len(COUNTRIES) + 1) ** 0.95)
 
 SWITCH = np.array([account.switch for account in ACCOUNTS])
 OUTGOING = np.array([account.habit.outgoing for account in ACCOUNTS])
@@ -151,7 +151,7 @@ def others(rng: np.random.Generator, account: Ints, span: Ints) -> Ints:
     regular = (
         (rng.random(count) ** 2 * REGULARS).astype(np.int64) * 7_919 + account * 104_729 + span * 1_299_709
     )
-    return np.where(rng.random(count) < 0.34, regular * 31, rng.integers(0, 2**40, count)) % room
+    return np.where(rng.random(count) < 0.34, regular * 31 + 4_567_891, rng.integers(0, 2**40, count)) % room
 
 
 def outcome(rng: np.random.Generator, calls: Calls, chance: Floats, talk: Floats) -> Calls:

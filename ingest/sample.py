@@ -186,6 +186,7 @@ def write_csv(file: IO[str], made: Iterable[Row]) -> None:
 
 def write(path: Path, days: int, calls: int, seed: int, until: datetime) -> None:
     """Write a sample as CSV; arguments and errors as `batches`, and OSError when it cannot be written."""
+    plan(days, calls, seed, until)  # refuses wrong arguments before there is a file
     made = rows(days, calls, seed, until)
     with path.open("w", encoding="utf-8", newline="") as file:
         write_csv(file, made)

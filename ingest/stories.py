@@ -178,7 +178,7 @@ def trunk_story(found: Trunk) -> Story:
     """The failing trunk as the page tells it."""
     switch = SWITCHES[found.switch].name
     sentence = (
-        f"{told(found.window)} nearly every call through {switch} failed with NORMAL_TEMPORARY_FAILURE or "
+        f"{told(found.window)} nearly every outside call of {switch} failed with NORMAL_TEMPORARY_FAILURE or "
         f"NETWORK_OUT_OF_ORDER, while customers tried {found.calls:,} times more: its ASR collapsed."
     )
     return Story("trunk", "A trunk fails", sentence, *found.window, switch=switch)
