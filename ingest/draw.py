@@ -20,6 +20,7 @@ IN, OUT, INTERNAL = range(3)
 # every range of numbers of every country: its first digits, how many follow, and whose it is
 ALL = (*COUNTRIES, *FRAUD, *WANGIRI)
 RANGES = [(text.rstrip("x"), text.count("x"), number) for number, c in enumerate(ALL) for text in c.ranges]
+ROOM = np.array([10**width for _, width, _ in RANGES])
 FIRST_RANGE = np.array(
     [next(i for i, r in enumerate(RANGES) if r[2] == number) for number in range(len(ALL))]
 )
@@ -147,11 +148,11 @@ def callees(rng: np.random.Generator, account: Ints, direction: Ints) -> Ints:
 def others(rng: np.random.Generator, account: Ints, span: Ints) -> Ints:
     """The last digits of the other side's number; every third call goes to one that is called often."""
     count = len(account)
-    room = 10 ** np.array([row[1] for row in RANGES])[span]
-    regular = (
-        (rng.random(count) ** 2 * REGULARS).astype(np.int64) * 7_919 + account * 104_729 + span * 1_299_709
-    )
-    return np.where(rng.random(count) < 0.34, regular * 31 + 4_567_891, rng.integers(0, 2**40, count)) % room
+    often = (rng.random(count) ** 2 * REGULARS).astype(np.int64) * 245_489 + account * 3_246_599
+    regular = rng.random(count) < 0.34
+    digits = np.where(regular, often + span * 40_291_979 + 4_567_891, rng.integers(0, 2**40, count))
+    last: Ints = digits % ROOM[span]
+    return last
 
 
 def outcome(rng: np.random.Generator, calls: Calls, chance: Floats, talk: Floats) -> Calls:
