@@ -23,7 +23,7 @@ from pymongo.errors import AutoReconnect, PyMongoError
 from ingest.files import Chunk, Source
 from ingest.formats import recognise
 from ingest.recipe import Options, Recipe
-from ingest.work import Parser, Task, Work, begin, work
+from ingest.work import Parser, Task, Work, begin, few_collections, work
 from store import imports, rejects
 from store.database import Store
 from store.errors import CdrStatsError, ImportProblem, StoreError
@@ -139,7 +139,7 @@ def _commit_all(store: Store, of: ObjectId, source: Source, task: Task, progress
     so_far = Progress(0, source.size, 0, 0, 0, 0, 0)
     chunks = source.chunks(task.recipe.shape)
     reader = _here if source.size < SMALL else _elsewhere
-    with closing(reader(chunks, task)) as parsed:
+    with few_collections(), closing(reader(chunks, task)) as parsed:
         for number, done in enumerate(parsed):
             if not number:
                 _refuse_the_hopeless(source.name, done)
