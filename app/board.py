@@ -1,0 +1,245 @@
+"""What a session's views share: one filter, one refresh that asks for what changed, and answers drawn as one message."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Hashable, Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import panel as pn
+from panel.io.document import hold
+from panel.io.state import set_curdoc
+from pymongo.errors import PyMongoError
+
+from app.cache import Flights
+from app.filter import CallFilter
+from app.periods import anchor
+from app.viewer import Viewer
+from app.views.view import Ask, View
+from store import catalog
+from store.database import Store
+from store.errors import CdrStatsError, QueryTimeout, StoreError
+from store.scope import narrow
+
+LOG = logging.getLogger(__name__)
+DEBOUNCE = 0.05
+PATIENCE = 0.6
+RETRY = 2.0
+LOST = (PyMongoError, StoreError, TimeoutError)
+TOO_LONG = "This takes too long to count. A shorter period, or one more thing chosen in the filter, brings it back."
+
+Span = tuple[datetime, datetime] | None
+
+
+class Status(NamedTuple):
+    """How things stand: whether the database answers, whether it holds any call, and what periods count back from."""
+
+    lost: bool
+    span: Span
+    now: datetime
+    anchored: bool
+
+
+class Board:
+    """The views of one page. `watch` is told the Status whenever the answers were asked for.
+
+    A change of the filter starts one refresh after a pause of 50 ms; a newer change makes an older answer void. Queries run
+    in threads through the cache that all sessions share, narrowed to the viewer's accounts before; their answers are drawn
+    under the document's lock, all that are there together as one message.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        calls: CallFilter,
+        viewer: Viewer,
+        flights: Flights,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.store, self.filter, self.viewer, self.flights, self.clock = store, calls, viewer, flights, clock
+        self.views: list[View] = []
+        self.watch: Callable[[Status], None] = lambda _: None
+        self.status = Status(False, None, clock(), False)
+        self._shown: dict[View, tuple[Any, ...]] = {}
+        self._answers: dict[View, tuple[Any, ...]] = {}
+        self._generation = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._document = pn.state.curdoc
+        self._watcher = calls.param.watch(self.kick, list(calls.FIELDS))
+
+    def add(self, *views: View) -> None:
+        """Views to keep up to date, in the order in which they stand on the page."""
+        self.views += views
+
+    def kick(self, *_: object) -> None:
+        """Refresh soon; called at every change of the filter."""
+        self.start(self.refresh())
+
+    def tick_soon(self) -> None:
+        """Ask again for what is live, unless something is still under way; for a periodic callback."""
+        if not self._tasks:
+            self.start(self.tick())
+
+    def tick(self) -> Coroutine[Any, Any, None]:
+        """Ask again for everything that is live, for new calls may have come in."""
+        for view in self.views:
+            if view.live or self.status.lost:
+                self._shown.pop(view, None)
+        return self.refresh()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let the work run beside; it ends with the session. Without a running loop (a script) nothing is done."""
+        try:
+            task = asyncio.get_running_loop().create_task(work)
+        except RuntimeError:
+            work.close()
+            return
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            LOG.error("a refresh failed", exc_info=error)
+
+    def close(self) -> None:
+        """Drop everything that is under way; nothing is drawn afterwards."""
+        self._generation += 1
+        for task in list(self._tasks):
+            task.cancel()
+        self.filter.param.unwatch(self._watcher)
+        self._shown.clear()
+        self._answers.clear()
+
+    async def ask(self, question: Ask) -> Any:
+        """The answer to one question, narrowed to what the viewer may see."""
+        scope = narrow(question.scope, self.viewer.accounts)
+        key = (question.query.__module__, question.query.__qualname__, scope, question.more)
+        return await self.flights.get(key, lambda: question.query(self.store, scope, *question.more))
+
+    async def of_store(self, query: Callable[[Store], Any], key: Hashable = None) -> Any:
+        """The answer of a query that takes the store alone, such as those of `catalog`; `key` names one that has no name."""
+        return await self.flights.get(key or ("store", query.__qualname__), lambda: query(self.store))
+
+    async def refresh(self) -> None:
+        """Bring every view up to date whose questions or look changed."""
+        self._generation += 1
+        generation = self._generation
+        await asyncio.sleep(DEBOUNCE)
+        if generation != self._generation:
+            return
+        span, lost = await self._span()
+        if generation != self._generation:
+            return
+        real = self.clock()
+        now = anchor(real, span[1] if span else None)
+        self.status = Status(lost, span, now, now != real)
+        await self.drawn(lambda: self._announce())
+        if span and not lost:
+            await self._bring(generation, now)
+        elif lost:
+            self.start(self._again(generation))
+
+    def _announce(self) -> None:
+        self.watch(self.status)
+        for view in self.views:
+            view.mark()
+
+    async def _span(self) -> tuple[Span, bool]:
+        """The time that calls span, and whether the database is lost."""
+        try:
+            return await asyncio.wait_for(self.of_store(catalog.span), self.store.settings.query_seconds + 1), False
+        except LOST:
+            return self.status.span, True
+
+    async def _again(self, generation: int) -> None:
+        """Ask again after a while, unless somebody else did."""
+        await asyncio.sleep(RETRY)
+        if generation == self._generation:
+            await self.tick()
+
+    async def _bring(self, generation: int, now: datetime) -> None:
+        """Ask what changed and draw it: what comes soon at once, the rest as it comes."""
+        wanted = {view: (view.asks(now), view.look()) for view in self.views}
+        changed = {view: want for view, want in wanted.items() if self._shown.get(view) != want}
+        running = {asyncio.ensure_future(self._answer(view, asks)): view for view, (asks, _) in changed.items()}
+        pending = set(running)
+        try:
+            done, pending = await asyncio.wait(pending, timeout=PATIENCE) if pending else (set(), set())
+            while done or pending:
+                if generation != self._generation:
+                    return
+                outcomes = {running[task]: task.result() for task in done}
+                waiting = [running[task] for task in pending]
+                await self.drawn(lambda o=outcomes, w=waiting: self._show(o, w, wanted))  # type: ignore[misc]
+                if not pending:
+                    return
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in pending:
+                task.cancel()
+
+    async def _answer(self, view: View, asks: Iterable[Ask]) -> tuple[Any, ...] | Exception:
+        """The answers for a view, or what went wrong."""
+        limit = 4 * self.store.settings.query_seconds + 4
+        try:
+            return tuple(await asyncio.wait_for(asyncio.gather(*map(self.ask, asks)), limit))
+        except (CdrStatsError, *LOST) as error:
+            return error
+
+    def _show(
+        self, outcomes: dict[View, tuple[Any, ...] | Exception], waiting: list[View], wanted: dict[View, tuple[Any, ...]]
+    ) -> None:
+        for view, outcome in outcomes.items():
+            if isinstance(outcome, Exception):
+                self._trouble(view, outcome)
+            else:
+                self._draw(view, outcome, wanted[view])
+        for view in waiting:
+            view.say("Counting …")
+
+    def _draw(self, view: View, answers: tuple[Any, ...], want: tuple[Any, ...]) -> None:
+        before = self._answers.get(view)
+        if before is None or before[0] != want or not _equal(before[1], answers):
+            view.show(*answers)
+        view.say("")
+        self._shown[view], self._answers[view] = want, (want, answers)
+
+    def _trouble(self, view: View, error: Exception) -> None:
+        self._shown.pop(view, None)
+        self._answers.pop(view, None)
+        if isinstance(error, LOST):
+            self.status = self.status._replace(lost=True)
+            self.watch(self.status)
+            self.start(self._again(self._generation))
+        else:
+            view.say(TOO_LONG if isinstance(error, QueryTimeout) else str(error))
+
+    async def drawn(self, draw: Callable[[], None]) -> None:
+        """Draw under the lock of the session's document, as one message; without a session, at once."""
+        document = self._document
+        if document is None or document.session_context is None:
+            draw()
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def locked() -> None:
+            try:
+                with set_curdoc(document), hold(document):
+                    draw()
+            except Exception as error:  # the page: told to whoever waits, which logs it
+                if not done.done():
+                    done.set_exception(error)
+            else:
+                if not done.done():
+                    done.set_result(None)
+
+        document.add_next_tick_callback(locked)
+        await done
+
+
+def _equal(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
+    """Whether the same was answered again, so that nothing need be sent."""
+    return all(a.equals(b) if hasattr(a, "equals") else a is b for a, b in zip(old, new, strict=True))
+
+

@@ -1,0 +1,10 @@
+"""The pages, by the name in their address."""
+
+from collections.abc import Callable
+
+from app.pages.dashboard import dashboard
+from app.pages.explore import explore
+from app.pages.shell import Context
+from app.patches import Page
+
+PAGES: dict[str, Callable[[Context], Page]] = {"dashboard": dashboard, "explore": explore}

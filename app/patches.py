@@ -1,0 +1,62 @@
+"""Three faults by which Panel 1.9.4 and panel-material-ui 0.16.6 keep every closed session in memory, mended.
+
+Imported once, by the server. A test opens sessions, closes them, collects and finds none; when it passes without a patch,
+that patch can go.
+"""
+
+from typing import Any
+
+import panel_material_ui as pmui
+from panel.custom import ReactiveESM
+from panel.io.state import state
+from panel.viewable import Child, Children, Viewable
+
+
+def _children(component: Any) -> list[Any]:
+    """The components that a container holds, whatever the browser's model says."""
+    held = []
+    for name, parameter in component.param.objects("existing").items():
+        if isinstance(parameter, Child | Children):
+            value = getattr(component, name)
+            held += value if isinstance(value, list) else [value]
+    return [child for child in held if isinstance(child, Viewable)]
+
+
+_cleanup_of_panel = ReactiveESM._cleanup
+
+
+def _cleanup(self: Any, root: Any = None) -> None:
+    """Panel: `ReactiveESM._cleanup` reads the model's children, which the end of the session has already emptied, so that they
+    are never cleaned up and HoloViews' callbacks hold on to the whole session.
+    """
+    if root is not None:
+        for child in _children(self):
+            child._cleanup(root)
+    _cleanup_of_panel(self, root)
+
+
+class Page(pmui.Page):  # type: ignore[misc]
+    """panel-material-ui: `Page` subscribes to `pn.state.busy`, which is of the process, and never lets go."""
+
+    def _cleanup(self, root: Any = None) -> None:
+        super()._cleanup(root)
+        watchers = self._param__private.ref_watchers
+        for _, watcher in list(watchers):
+            if watcher.inst is state:
+                state.param.unwatch(watcher)
+        watchers.clear()
+
+
+def forget(context: Any) -> None:
+    """Panel: `config.notifications` registers a model in `pn.state._views`, which only templates remove."""
+    document = context._document
+    for reference, (_, _, owner, _) in list(state._views.items()):
+        if owner is document:
+            del state._views[reference]
+
+
+def apply() -> None:
+    """Put the patches in; a second time changes nothing."""
+    if ReactiveESM._cleanup is not _cleanup:
+        ReactiveESM._cleanup = _cleanup
+        state.on_session_destroyed(forget)

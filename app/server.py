@@ -1,0 +1,167 @@
+"""The web server: Panel's own Tornado with our pages, health, export and headers; nothing leaves this machine."""
+
+import asyncio
+import errno
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import panel_material_ui  # noqa: F401 - first of all, or the first session has mixed designs
+from panel.io.server import get_server
+from tornado.httputil import HTTPHeaders
+from tornado.web import OutputTransform, RedirectHandler, RequestHandler, StaticFileHandler
+
+from app import patches
+from app.export import Export
+from app.pages import PAGES
+from app.pages.shell import Context
+from assets.files import path
+from store.database import Store
+from store.errors import CdrStatsError
+
+LOG = logging.getLogger(__name__)
+SHIPPED = r"(wall\.js|logo\.svg)"
+KEY_BYTES = 32
+LARGEST_MESSAGE = 2 * 1024 * 1024
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Panel needs inline scripts and eval; what the policy does keep out is every other host."""
+
+
+class ServerError(CdrStatsError):
+    """The server cannot start."""
+
+
+class SafeHeaders(OutputTransform):
+    """Puts HEADERS on every answer."""
+
+    def transform_first_chunk(
+        self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
+    ) -> tuple[int, HTTPHeaders, bytes]:
+        """Tornado's hook: the first piece of an answer."""
+        for name, value in HEADERS.items():
+            headers[name] = value
+        headers.pop("Server", None)
+        return status_code, headers, chunk
+
+
+class Health(RequestHandler):
+    """GET /healthz: 200 when server and database answer, else 503."""
+
+    def initialize(self, store: Store) -> None:
+        """Tornado hands over what the route was given."""
+        self.store = store
+
+    async def get(self) -> None:
+        """Say how things stand as JSON."""
+        alive = await asyncio.to_thread(self.store.alive)
+        self.set_status(200 if alive else 503)
+        self.set_header("Cache-Control", "no-store")
+        self.write({"server": True, "database": alive})
+
+
+class Lost(RequestHandler):
+    """Every address that leads nowhere."""
+
+    def prepare(self) -> None:
+        """Say so."""
+        self.set_status(404)
+        self.finish(plain_page("No such page", "This address leads nowhere."))
+
+
+def plain_page(title: str, sentence: str) -> str:
+    """A page without scripts: a title, a sentence, the ways on."""
+    ways = " · ".join(f'<a href="/{name}">{name.capitalize()}</a>' for name in PAGES)
+    return (
+        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)} – CDR-Stats</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:34em;"
+        f"margin:18vh auto;padding:0 1em;color:#1c2733;background:#f3f5f7}}a{{color:#2b6cb0}}"
+        f"@media(prefers-color-scheme:dark){{body{{color:#e6ebf0;background:#12171c}}a{{color:#6fa8dc}}}}</style>"
+        f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p><p>{ways}</p></html>"
+    )
+
+
+def secret(folder: Path) -> bytes:
+    """The key that signs sessions, kept in the data folder for this user alone; made the first time."""
+    file = folder / "session.key"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+            new.write(secrets.token_bytes(KEY_BYTES))
+    except FileExistsError:
+        pass
+    key = file.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise ServerError(f"{file} is no key of ours; remove it and start again, which ends the sessions of open pages.")
+    return key
+
+
+def _page(name: str, context: Context) -> Callable[[], Any]:
+    """What Panel calls for every session: the page, or a quiet sentence when it cannot be made."""
+
+    def page() -> Any:
+        try:
+            return PAGES[name](context)
+        except Exception:  # the page: whatever goes wrong is logged, and the visitor sees a sentence
+            LOG.exception("the page %s could not be made", name)
+            return pn.pane.HTML("<p>This page could not be made. The log of the server says why.</p>")
+
+    return page
+
+
+def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (), **options: Any) -> Any:
+    """A server that is bound but not started; `port` 0 takes a free one. Raises ServerError with a sentence.
+
+    `origins` are further hosts (name or name:port) under which browsers may reach it, such as that of a proxy.
+    """
+    patches.apply()
+    pn.extension("tabulator")
+    store = context.store
+    routes = [
+        (r"/", RedirectHandler, {"url": "dashboard", "permanent": False}),
+        (r"/healthz", Health, {"store": store}),
+        (r"/export\.csv", Export, {"store": store}),
+        (rf"/assets/{SHIPPED}", StaticFileHandler, {"path": str(path("wall.js").parent)}),
+    ]
+    try:
+        server = get_server(
+            {name: _page(name, context) for name in PAGES},
+            port=port,
+            address=address,
+            websocket_origin=[f"localhost:{port}", *origins],
+            location=False,
+            use_index=False,
+            extra_patterns=routes,
+            default_handler_class=Lost,
+            secret_key=secret(store.settings.data),
+            sign_sessions=True,
+            compress_response=True,
+            websocket_max_message_size=LARGEST_MESSAGE,
+            **options,
+        )
+    except OSError as problem:
+        raise ServerError(_told(problem, address, port)) from None
+    for host in ("localhost", "127.0.0.1", "[::1]", address):
+        server._tornado.websocket_origins.add(f"{host}:{server.port}")
+    server._tornado.add_transform(SafeHeaders)
+    return server
+
+
+def _told(problem: OSError, address: str, port: int) -> str:
+    if problem.errno == errno.EADDRINUSE:
+        return f"Port {port} of {address} is taken by another program; choose a free one with --port."
+    if problem.errno == errno.EACCES:
+        return f"Port {port} of {address} is not open to you; choose one above 1023 with --port."
+    return f"Address {address}, port {port} cannot be used: {problem.strerror or problem}."

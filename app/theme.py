@@ -1,0 +1,76 @@
+"""The look: colours for light and dark, Material's theme, the frame of a figure, and the style sheets of cards and pages."""
+
+from typing import Any
+
+from bokeh.plotting import figure
+
+from assets.files import path
+
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
+ACCENT = "#2b6cb0"
+STRONG, PALE, OTHER = "#2b6cb0", "#9fb8d1", "#e08a2e"
+GREY = "#8a96a3"
+SLICES = (
+    "#2b6cb0", "#e08a2e", "#3c9d76", "#b5507c", "#7a6cc4", "#4aa3c7", "#c2a32b", "#6b8e23", "#a0674b", "#5f7a94", "#a9b3bd",
+)  # fmt: skip
+SHADES = ("#d3e4f3", "#aacfe5", "#7ab6d9", "#4e98c9", "#2a78b5", "#105ba4", "#083d7f")
+CARD = path("card.css").read_text(encoding="utf-8")
+PAGE = path("page.css").read_text(encoding="utf-8")
+TILES = path("tiles.css").read_text(encoding="utf-8")
+
+_PALETTES: dict[str, dict[str, Any]] = {
+    "light": {
+        "primary": {"main": "#24425f"},
+        "secondary": {"main": ACCENT},
+        "background": {"default": "#f3f5f7", "paper": "#ffffff"},
+    },
+    "dark": {
+        "primary": {"main": "#6fa8dc"},
+        "secondary": {"main": "#6fa8dc"},
+        "background": {"default": "#12171c", "paper": "#1b222a"},
+    },
+}
+MATERIAL: dict[str, Any] = {
+    scheme: {
+        "palette": palette,
+        "typography": {"fontFamily": FONT, "fontSize": 13, "h3": {"fontSize": "1.15rem", "fontWeight": 600}},
+        "shape": {"borderRadius": 6},
+    }
+    for scheme, palette in _PALETTES.items()
+}
+
+
+def plain_figure(**options: Any) -> figure:
+    """A Bokeh figure without axes, grid, border and toolbar, as wide as its place."""
+    found = figure(
+        sizing_mode="stretch_width",
+        toolbar_location=None,
+        x_axis_type=None,
+        y_axis_type=None,
+        min_border=0,
+        outline_line_color=None,
+        background_fill_alpha=0,
+        border_fill_alpha=0,
+        **options,
+    )
+    found.grid.visible = False
+    return found
+
+
+def quiet(plot: Any, _: object) -> None:
+    """A HoloViews hook: system font, pale axes, no outline, so that a figure is the same in light and dark."""
+    state = plot.state
+    state.outline_line_color = None
+    state.background_fill_alpha = state.border_fill_alpha = 0
+    state.toolbar.logo = None
+    for axis in state.axis:
+        axis.axis_line_color = axis.major_tick_line_color = None
+        axis.minor_tick_line_color = None
+        axis.major_label_text_font = axis.axis_label_text_font = "system-ui"
+        axis.major_label_text_font_size = axis.axis_label_text_font_size = "11px"
+    for legend in state.legend:
+        legend.label_text_font, legend.label_text_font_size = "system-ui", "11px"
+        legend.background_fill_alpha, legend.border_line_color = 0, None
+        legend.padding = legend.margin = 2
+    state.xgrid.visible = False
+    state.ygrid.grid_line_alpha = 0.25

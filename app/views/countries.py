@@ -1,0 +1,137 @@
+"""Calls by country: a ring of the ten most called and the rest, and beside it the table that is its legend."""
+
+import math
+from datetime import datetime
+
+import pandas as pd
+import panel as pn
+from bokeh.models import ColumnDataSource, HoverTool, TapTool
+
+from app import words
+from app.filter import CallFilter
+from app.theme import SLICES, plain_figure
+from app.views.parts import Rows
+from app.views.view import Ask, View
+from store import queries
+from store.metrics import METRICS
+
+MOST = 10
+REST = "others"
+COLUMNS = [
+    {"key": "name", "label": "Country", "kind": "name"},
+    {"key": "calls", "label": "Calls", "kind": "value", "help": "Calls to this country, answered or not."},
+    {"key": "share", "label": "Share", "kind": "value", "help": "Of all calls that the filter leaves, in percent."},
+    {"key": "minutes", "label": "Minutes", "kind": "value", "help": "Talk time of the answered calls, in minutes."},
+    {"key": "asr", "label": "ASR", "kind": "value", "help": METRICS["asr"].definition},
+]
+
+
+def most_called(frame: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
+    """The most called countries with colour and share (0 to 1), then one row `others` for the rest, if there is one.
+
+    Takes the frame of `queries.countries`; columns are country, name, calls, billsec, asr, share, color.
+    """
+    top = frame.head(most)[["country", "name", "calls", "billsec", "asr"]]
+    rest = frame.iloc[most:]
+    if len(rest):
+        calls, answered = rest["calls"].sum(), rest["answered"].sum()
+        name = f"{len(rest):,} other countries" if len(rest) > 1 else "1 other country"
+        row = [REST, name, calls, rest["billsec"].sum(), 100 * answered / calls]
+        top = pd.DataFrame([*top.itertuples(index=False, name=None), tuple(row)], columns=top.columns)
+    return top.assign(share=top["calls"] / max(frame["calls"].sum(), 1), color=[SLICES[i % 11] for i in range(len(top))])
+
+
+class Countries(View):
+    """The ring and its table; a click on either chooses the country, a second click takes it off."""
+
+    title = "Countries"
+    help = "Where the calls went, by the country of the destination. Click a slice or a row to see only that country."
+
+    def __init__(self, calls: CallFilter, most: int = MOST, ring: bool = True) -> None:
+        self.most, self.ring = most, ring
+        super().__init__(calls)
+
+    def asks(self, now: datetime) -> tuple[Ask, ...]:
+        """Every country, also when some are chosen: those are highlighted."""
+        return (Ask(queries.countries, self.filter.scope(now, "countries")),)
+
+    def draw(self) -> pn.FlexBox:
+        """Ring and table side by side, or one under the other where there is no room."""
+        self.source = ColumnDataSource({name: [] for name in ("country", "name", "calls", "share", "a0", "a1", "color")})
+        self.rows = Rows(self._choose, columns=COLUMNS, sizing_mode="stretch_width", margin=0, css_classes=["legend"])
+        parts = [self._ring(), self.rows] if self.ring else [self.rows]
+        return pn.Row(*parts, sizing_mode="stretch_width", margin=0, css_classes=["ring"], stylesheets=[SIDE])
+
+    def _ring(self) -> pn.pane.Bokeh:
+        plot = plain_figure(height=220, tools="", x_range=(-1.02, 1.02), y_range=(-1.02, 1.02))
+        plot.sizing_mode, plot.width = "fixed", 220
+        wedges = plot.annular_wedge(
+            0, 0, 0.55, 1, "a0", "a1", source=self.source, fill_color="color", line_color="white", line_width=1,
+            line_alpha=0.6, nonselection_fill_alpha=0.3, nonselection_line_alpha=0.3,
+        )  # fmt: skip
+        tips = [("", "@name"), ("calls", "@calls{0,0}"), ("share", "@share{0.0 %}")]
+        plot.add_tools(HoverTool(renderers=[wedges], tooltips=tips), TapTool(renderers=[wedges]))
+        self.source.selected.on_change("indices", self._tapped)
+        return pn.pane.Bokeh(plot, width=220, height=220, margin=0)
+
+    def show(self, *answers: pd.DataFrame) -> None:
+        """Patch ring and table with the frame of `queries.countries`."""
+        top = most_called(answers[0], self.most)
+        ends = (math.pi / 2 - 2 * math.pi * top["share"].cumsum()).to_list()
+        starts = [math.pi / 2, *ends[:-1]] if ends else []
+        self._quiet = True
+        self.source.selected.indices = []
+        self.source.data = {
+            "country": top["country"].to_list(),
+            "name": top["name"].to_list(),
+            "calls": top["calls"].to_list(),
+            "share": top["share"].to_list(),
+            "a0": ends,
+            "a1": starts,
+            "color": top["color"].to_list(),
+        }
+        self._quiet = False
+        self.rows.rows = [_row(row) for row in top.itertuples()]
+        self.mark()
+
+    def mark(self) -> None:
+        """Highlight the chosen countries."""
+        chosen = self.filter.countries
+        self._quiet = True
+        self.source.selected.indices = [i for i, c in enumerate(self.source.data["country"]) if c in chosen]
+        self._quiet = False
+        self.rows.selected = list(chosen)
+
+    _quiet = False
+
+    def _tapped(self, _: str, old: list[int], new: list[int]) -> None:
+        if self._quiet or old == new:
+            return
+        if not new:
+            self.filter.countries = []
+        elif (code := self.source.data["country"][new[0]]) != REST:
+            self._choose(code)
+        else:
+            self.mark()
+
+    def _choose(self, code: str) -> None:
+        self.filter.toggle("countries", code)
+
+
+SIDE = """
+:host(.ring) { display: flex; flex-wrap: wrap; gap: 16px; align-items: center; justify-content: center; }
+.legend { flex: 1 1 300px; min-width: 0; width: auto !important; }
+"""
+
+
+def _row(row: "pd.core.frame.Pandas") -> dict[str, object]:  # type: ignore[name-defined]
+    """A row of the table, as text."""
+    return {
+        "key": row.country,
+        "fixed": row.country == REST,
+        "name": {"text": row.name, "color": row.color},
+        "calls": words.number(row.calls),
+        "share": words.percent(100 * row.share),
+        "minutes": words.number(row.billsec / 60),
+        "asr": words.percent(row.asr),
+    }

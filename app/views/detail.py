@@ -1,0 +1,89 @@
+"""One call in every field, with its legs, as HTML in which all text of the record is escaped."""
+
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from app import words
+from app.filter import DIRECTION_NAMES
+from store import causes
+from store.record import CDR, Leg
+
+STYLE = """
+:host { font: 13px/1.5 system-ui, sans-serif; color: var(--mui-palette-text-primary, #1c2733); }
+table { border-collapse: collapse; width: 100%; }
+th { text-align: left; font-weight: 500; color: var(--mui-palette-text-secondary, #5b6875); padding: 3px 14px 3px 0; vertical-align: top; white-space: nowrap; }
+td { padding: 3px 14px 3px 0; overflow-wrap: anywhere; vertical-align: top; }
+h3 { font-size: 13px; margin: 16px 0 4px; }
+.legs { overflow-x: auto; }
+.legs td, .legs th { white-space: nowrap; border-top: 1px solid var(--mui-palette-divider, #dfe5ea); }
+"""
+
+
+def clock(moment: datetime | None, zone: ZoneInfo) -> str:
+    """The moment to the millisecond in that zone, with its offset."""
+    if moment is None:
+        return words.NO_VALUE
+    local = moment.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03} {local:%z}"
+
+
+def fields(call: CDR, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Name and value of everything that is known of the call, for people."""
+    cause = causes.cause(call.cause)
+    code = f", Q.850 cause {call.q850}" if call.q850 else ""
+    derived = "; the switch gave none, so it was concluded from the record" if call.cause_derived else ""
+    delay = "" if call.pdd_ms is None else f"{call.pdd_ms / 1000:.3f} s"
+    found = [
+        ("Start", clock(call.start, zone)),
+        ("Answer", clock(call.answer, zone) if call.answered else "not answered"),
+        ("End", clock(call.end, zone)),
+        ("Talk", words.seconds(call.billmsec / 1000)),
+        ("With ringing", words.seconds(call.mduration / 1000)),
+        ("Post-dial delay", delay),
+        ("Caller", " ".join(part for part in (call.caller, f"({call.caller_name})" if call.caller_name else "") if part)),
+        ("Destination", call.destination),
+        ("Country", words.country(call.country)),
+        ("Direction", DIRECTION_NAMES.get(call.direction, call.direction)),
+        ("Hangup cause", f"{cause.label} ({call.cause}{code}){derived}"),
+        ("Account", call.account),
+        ("Switch", call.switch),
+        ("Kind", call.kind),
+        ("Codecs", " / ".join(c for c in (call.read_codec, call.write_codec) if c)),
+        ("Media address", call.media_ip),
+        ("Channels", " → ".join(c for c in (call.channel, call.peer_channel) if c)),
+        ("Application", call.application),
+        ("Authorized", "" if call.authorized else "no: the number is on a list of barred numbers"),
+        ("Call id", call.uuid),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+LEG_COLUMNS = ("Start", "Answer", "End", "Talk", "From", "To", "Cause", "Channels")
+
+
+def _leg(leg: Leg, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        clock(leg.start, zone)[11:19],
+        clock(leg.answer, zone)[11:19] if leg.answered and leg.answer else words.NO_VALUE,
+        clock(leg.end, zone)[11:19],
+        words.seconds(leg.billmsec / 1000),
+        leg.caller,
+        leg.destination,
+        causes.cause(leg.cause).label,
+        " → ".join(c for c in (leg.channel, leg.peer_channel) if c),
+    )
+
+
+def detail(call: CDR, zone: ZoneInfo) -> str:
+    """The call as HTML: its fields, then a table of its legs if it has several."""
+    rows = "".join(f"<tr><th>{escape(n)}</th><td>{escape(v)}</td></tr>" for n, v in fields(call, zone))
+    return f"<table>{rows}</table>{_legs(call.legs, zone)}"
+
+
+def _legs(legs: tuple[Leg, ...], zone: ZoneInfo) -> str:
+    if not legs:
+        return ""
+    head = "".join(f"<th>{name}</th>" for name in LEG_COLUMNS)
+    rows = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in _leg(leg, zone)) + "</tr>" for leg in legs)
+    return f'<h3>{len(legs)} legs</h3><div class="legs"><table><tr>{head}</tr>{rows}</table></div>'

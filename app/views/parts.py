@@ -1,0 +1,84 @@
+"""Small parts of the screen that neither Bokeh nor the widgets have: rows with bars, chips, and the address bar."""
+
+from collections.abc import Callable
+from typing import Any
+
+import panel_material_ui  # noqa: F401 - first of all, or the first session has mixed designs
+import param
+from panel.custom import JSComponent
+
+from assets.files import path
+
+STYLE = path("parts.css").read_text(encoding="utf-8")
+
+
+def _script(name: str) -> str:
+    return path(name).read_text(encoding="utf-8")
+
+
+class Rows(JSComponent):  # type: ignore[misc]
+    """A table of few rows, each of which can be clicked; `columns` are dicts with key, label, kind and help.
+
+    A column's kind is `name` (its values are dicts with text and maybe color and help), `bar` (percent), or `value` (text).
+    A row is a dict of the columns' values and `key`; with `fixed` it cannot be chosen. Text is never read as markup.
+    """
+
+    columns = param.List(default=[])
+    rows = param.List(default=[])
+    selected = param.List(default=[])
+    headed = param.Boolean(default=True)
+
+    _esm = _script("rows.js")
+    _stylesheets = (STYLE,)
+
+    def __init__(self, chosen: Callable[[str], None] | None = None, **params: Any) -> None:
+        super().__init__(**params)
+        self._chosen = chosen
+
+    def _handle_msg(self, data: Any) -> None:
+        keys = {row["key"] for row in self.rows if not row.get("fixed")}
+        if self._chosen and isinstance(data, dict) and data.get("key") in keys:
+            self._chosen(data["key"])
+
+
+class Chips(JSComponent):  # type: ignore[misc]
+    """What narrows, as chips with a cross; `items` are (field, value, words), `period` stands before them."""
+
+    items = param.List(default=[])
+    period = param.String(default="")
+
+    _esm = _script("chips.js")
+    _stylesheets = (STYLE,)
+
+    def __init__(self, dropped: Callable[[str, str], None], cleared: Callable[[], None], **params: Any) -> None:
+        super().__init__(**params)
+        self._dropped, self._cleared = dropped, cleared
+
+    def _handle_msg(self, data: Any) -> None:
+        if not isinstance(data, dict):
+            return
+        if data.get("all"):
+            self._cleared()
+        elif any(list(item[:2]) == [data.get("field"), data.get("value")] for item in self.items):
+            self._dropped(data["field"], data["value"])
+
+
+class Address(JSComponent):  # type: ignore[misc]
+    """The query of the page's address: setting `query` makes an entry in the history, `moved` hears back and forward.
+
+    `goal` leads to another page; `theme` (dark or light) is remembered by the browser in a cookie.
+    """
+
+    query = param.String(default="")
+    goal = param.String(default="")
+    theme = param.String(default="")
+
+    _esm = _script("address.js")
+
+    def __init__(self, moved: Callable[[str], None], **params: Any) -> None:
+        super().__init__(width=0, height=0, margin=0, **params)
+        self._moved = moved
+
+    def _handle_msg(self, data: Any) -> None:
+        if isinstance(data, dict) and isinstance(data.get("query"), str):
+            self._moved(data["query"])

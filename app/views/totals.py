@@ -1,0 +1,117 @@
+"""The tiles: calls, answered, talk minutes, ASR, ACD, NER, each with its change against the period before."""
+
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from typing import NamedTuple
+
+import pandas as pd
+import panel as pn
+
+from app import words
+from app.filter import CallFilter
+from app.periods import before, shifted
+from app.theme import TILES
+from app.views.view import Ask, View
+from store import queries
+from store.metrics import METRICS
+from store.scope import Scope
+
+
+class Tile(NamedTuple):
+    """One figure: its name, how it is said, whether more is better (None: neither), and its definition."""
+
+    label: str
+    value: Callable[[pd.Series], float]
+    say: Callable[[float], str]
+    good: bool | None
+    help: str
+
+
+def _metric(key: str, say: Callable[[float], str], good: bool | None) -> Tile:
+    metric = METRICS[key]
+    return Tile(metric.label, lambda row: float(row[key]), say, good, metric.definition)
+
+
+TILES_OF: tuple[Tile, ...] = (
+    Tile("Calls", lambda row: float(row["calls"]), words.number, None, "Calls that started in this period, whether answered or not."),
+    Tile("Answered", lambda row: float(row["answered"]), words.number, None, "Calls that were answered."),
+    Tile(
+        "Talk minutes",
+        lambda row: float(row["billsec"]) / 60,
+        words.number,
+        None,
+        "Time from answer to end of all answered calls, in minutes; ringing is not counted.",
+    ),
+    _metric("asr", words.percent, True),
+    _metric("acd", words.seconds, True),
+    _metric("ner", words.percent, True),
+)  # fmt: skip
+
+
+class Totals(View):
+    """One row of tiles. The change compares with the same length of time before, hour for hour while the period runs."""
+
+    title = "Totals"
+
+    def __init__(self, calls: CallFilter, counted: Callable[[int], None] = lambda _: None) -> None:
+        self.hint, self.counted = "", counted
+        super().__init__(calls)
+
+    def asks(self, now: datetime) -> tuple[Ask, ...]:
+        """The totals, and those of the finished part of the period and of the same part of the period before."""
+        scope = self.filter.scope(now)
+        pair = self._pair(scope, now)
+        return tuple(Ask(queries.totals, s) for s in (scope, *pair))
+
+    def _pair(self, scope: Scope, now: datetime) -> tuple[Scope, ...]:
+        since, until = before(scope.since, scope.until, self.filter.zone)
+        self.hint = f"Change against {words.span(since, until, self.filter.zone)}"
+        if scope.until <= now:
+            return scope, scope._replace(since=since, until=until)
+        done = now.replace(minute=0, second=0, microsecond=0)
+        if done <= scope.since:
+            self.hint = ""
+            return ()
+        zone = self.filter.zone
+        days = (scope.since.astimezone(zone).date() - since.astimezone(zone).date()).days
+        end = shifted(done, days, zone) if days else since + (done - scope.since)
+        self.hint = f"Change against {words.span(since, end, zone)}, the same hours of the period before"
+        return scope._replace(until=done), scope._replace(since=since, until=end)
+
+    def draw(self) -> pn.pane.HTML:
+        """The place of the tiles."""
+        return pn.pane.HTML(tiles(None), stylesheets=[TILES], sizing_mode="stretch_width", margin=0)
+
+    def show(self, *answers: pd.DataFrame) -> None:
+        """Draw the tiles; without a comparison there is no change."""
+        now, *pair = (frame.iloc[0] for frame in answers)
+        self.figure.object = tiles(now, *pair, hint=self.hint)
+        self.counted(int(now["calls"]))
+
+    def card(self, width: str = "whole") -> pn.Column:
+        """The tiles alone; each is a card."""
+        return pn.Column(self.note, self.figure, css_classes=[width], sizing_mode="stretch_width", margin=0)
+
+
+def tiles(now: pd.Series | None, done: pd.Series | None = None, then: pd.Series | None = None, hint: str = "") -> str:
+    """The tiles as HTML: of the totals `now`, with the change from `then` to `done` where both are given."""
+    parts = []
+    for tile in TILES_OF:
+        value = words.NO_VALUE if now is None else tile.say(tile.value(now))
+        change = None if done is None or then is None else words.change(tile.value(done), tile.value(then))
+        parts.append(
+            f'<div class="tile" title="{escape(tile.help)}"><span>{tile.label}</span><b>{escape(value)}</b>'
+            f"{_change(change, tile.good, hint)}</div>"
+        )
+    return f'<div class="tiles">{"".join(parts)}</div>'
+
+
+def _change(change: float | None, good: bool | None, hint: str) -> str:
+    """The change as an arrow and percent, coloured where more is better or worse."""
+    if change is None:
+        return "<i>&nbsp;</i>"
+    kind = "" if good is None or abs(change) < 0.05 else ("up" if (change > 0) is good else "down")
+    arrow = "▲" if change > 0.05 else "▼" if change < -0.05 else "="
+    size = f"{min(abs(change), 9999):,.0f}" if abs(change) >= 100 else f"{abs(change):.1f}"
+    return f'<i class="{kind}" title="{escape(hint)}">{arrow} {size} %</i>'

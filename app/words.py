@@ -1,0 +1,130 @@
+"""Words for people: names of countries and causes, numbers with separators and units, chips and the sentence of a filter."""
+
+import math
+from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+
+from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
+from app.periods import CUSTOM, PERIODS
+from store import causes
+
+NO_VALUE = "–"
+SPECIAL = {"ZZ": "Unknown country", "001": "International networks", "internal": "Internal calls"}
+
+
+@cache
+def countries() -> dict[str, str]:
+    """Code -> English name of every country, in the order of the names, the special ones last."""
+    names = Locale("en").territories
+    real = {c: n for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in NOT_COUNTRIES}
+    return dict(sorted(real.items(), key=lambda item: item[1])) | SPECIAL
+
+
+NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
+def country(code: str) -> str:
+    """The name of a country code; a code that is not known stands for itself."""
+    return countries().get(code, code)
+
+
+def account(name: str) -> str:
+    """An account for people; calls without one have the empty name."""
+    return name or "no account"
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """1234.5 as '1,235'; a dash where there is none."""
+    return NO_VALUE if value is None or math.isnan(value) else f"{value:,.{decimals}f}"
+
+
+def percent(value: float | None) -> str:
+    """47.25 as '47.3 %'."""
+    return NO_VALUE if value is None or math.isnan(value) else f"{value:,.1f} %"
+
+
+def seconds(value: float | None) -> str:
+    """Seconds for people: '8.2 s' below a minute, '3:05 min' below an hour, '2:03:05 h' above."""
+    if value is None or math.isnan(value):
+        return NO_VALUE
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
+def change(now: float | None, then: float | None) -> float | None:
+    """The change in percent of the value before; None where that cannot be said."""
+    if now is None or not then or math.isnan(now) or math.isnan(then):
+        return None
+    return 100 * (now - then) / then
+
+
+def day(moment: datetime, zone: ZoneInfo) -> str:
+    """'Sun 22 Nov 2026' in the viewer's zone."""
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def span(since: datetime, until: datetime, zone: ZoneInfo) -> str:
+    """[since, until) for people: one day, two days, or days with times where it is not whole days."""
+    first, last = since.astimezone(zone), until.astimezone(zone)
+    if first.time() == last.time() == datetime.min.time():
+        end = last - timedelta(days=1)
+        return day(first, zone) if first.date() == end.date() else f"{day(first, zone)} – {day(end, zone)}"
+    if first.date() == last.date() or (last - first <= timedelta(days=1) and last.time() == datetime.min.time()):
+        return f"{day(first, zone)}, {first:%H:%M}–{last:%H:%M}"
+    return f"{day(first, zone)} {first:%H:%M} – {day(last, zone)} {last:%H:%M}"
+
+
+class Chip(NamedTuple):
+    """Something that narrows, to be taken off: its field, its value in a list ('' : the whole field), its words."""
+
+    field: str
+    value: str
+    words: str
+
+
+def _moments(f: CallFilter) -> list[Chip]:
+    return [Chip("hours", "", span(*f.hours, f.zone))] if f.hours else []
+
+
+def _numbers(f: CallFilter) -> list[Chip]:
+    return [
+        Chip(field, "", f"{field.capitalize()} {NUMBER_OPS[getattr(f, field + '_op')]} {getattr(f, field).strip()}")
+        for field in ("caller", "destination")
+        if getattr(f, field).strip()
+    ]
+
+
+def _talk(f: CallFilter) -> list[Chip]:
+    return [] if f.seconds is None else [Chip("seconds", "", f"Talk {DURATION_OPS[f.seconds_op]} {f.seconds:g} s")]
+
+
+NAMED = {
+    "switches": lambda v: f"Switch {v}",
+    "accounts": lambda v: f"Account {account(v)}",
+    "countries": country,
+    "causes": causes.label,
+    "directions": lambda v: DIRECTION_NAMES.get(v, v),
+}
+
+
+def chips(f: CallFilter) -> list[Chip]:
+    """Everything that narrows beside the period, in the order of the filter form."""
+    listed = [Chip(field, v, say(v)) for field, say in NAMED.items() for v in getattr(f, field)]
+    return [*_moments(f), *listed, *_numbers(f), *_talk(f)]
+
+
+def sentence(f: CallFilter, now: datetime) -> str:
+    """One sentence that says what the filter shows."""
+    since, until = f.period_range(now)
+    period = span(since, until, f.zone)
+    named = period if f.period == CUSTOM else f"{PERIODS[f.period].label} ({period})"
+    parts = [chip.words for chip in chips(f)]
+    return f"{named}, {f.zone.key}" + (": " + ", ".join(parts) if parts else "")

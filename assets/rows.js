@@ -1,0 +1,67 @@
+// A small table with bars whose rows can be chosen. All text goes in as text, never as markup.
+const make = (tag, name, text) => {
+  const node = document.createElement(tag)
+  if (name) node.className = name
+  if (text != null) node.textContent = text
+  return node
+}
+
+const head = (columns) => {
+  const row = make("tr")
+  for (const column of columns) {
+    const cell = make("th", column.kind, column.label)
+    if (column.help) cell.title = column.help
+    row.append(cell)
+  }
+  const part = make("thead")
+  part.append(row)
+  return part
+}
+
+const filled = (cell, column, value) => {
+  if (column.kind === "name") {
+    if (value.color) {
+      const swatch = make("span", "swatch")
+      swatch.style.background = value.color
+      cell.append(swatch)
+    }
+    cell.append(make("span", "", value.text))
+    if (value.help) cell.title = value.help
+  } else if (column.kind === "bar") {
+    const track = make("div", "track")
+    const bar = make("div", "bar")
+    bar.style.width = `${Math.max(0, Math.min(100, value))}%`
+    track.append(bar)
+    cell.append(track)
+  } else cell.append(value ?? "")
+  return cell
+}
+
+export function render({model}) {
+  const table = make("table", "rows")
+  const draw = () => {
+    const focused = table.getRootNode().activeElement?.dataset?.key
+    const body = make("tbody")
+    for (const row of model.rows) {
+      const line = make("tr", model.selected.includes(row.key) ? "chosen" : model.selected.length ? "other" : "")
+      line.dataset.key = row.key
+      for (const column of model.columns) line.append(filled(make("td", column.kind), column, row[column.key]))
+      if (row.fixed) line.classList.add("fixed")
+      else {
+        line.tabIndex = 0
+        line.setAttribute("role", "button")
+        const choose = () => model.send_msg({key: row.key})
+        line.addEventListener("click", choose)
+        line.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); choose() } })
+      }
+      body.append(line)
+    }
+    const parts = model.headed ? [head(model.columns), body] : [body]
+    table.replaceChildren(...parts)
+    if (focused != null) [...body.children].find((line) => line.dataset.key === focused)?.focus()
+  }
+  model.on("rows", draw)
+  model.on("selected", draw)
+  draw()
+  return table
+}

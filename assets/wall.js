@@ -1,0 +1,41 @@
+// A page that lost its server comes back by itself: it asks for /healthz until server and database answer, then loads anew.
+(() => {
+  const root = document.currentScript.src.replace(/assets\/wall\.js.*$/, "")
+  let lost = false
+  const healthy = async () => {
+    try {
+      const answer = await fetch(`${root}healthz`, {cache: "no-store"})
+      return answer.ok
+    } catch { return false }
+  }
+  const tell = () => {
+    const note = document.createElement("div")
+    note.id = "lost"
+    note.setAttribute("role", "status")
+    note.textContent = "The server does not answer. This page comes back by itself."
+    note.style.cssText = "position:fixed;left:50%;bottom:24px;transform:translateX(-50%);z-index:99999;background:#24425f;color:#fff;" +
+      "font:14px system-ui,sans-serif;padding:10px 18px;border-radius:8px;box-shadow:0 2px 10px #0006"
+    document.body.append(note)
+  }
+  const gone = () => {
+    if (lost) return
+    lost = true
+    const shown = setTimeout(tell, 1500)
+    const timer = setInterval(async () => {
+      if (!(await healthy())) return
+      clearInterval(timer)
+      clearTimeout(shown)
+      location.reload()
+    }, 1500)
+  }
+  const arm = () => {
+    const page = window.Bokeh && Bokeh.documents && Bokeh.documents[0]
+    if (!page) return setTimeout(arm, 200)
+    window.__armed = true
+    page.on_event("connection_lost", gone)
+  }
+  window.addEventListener("beforeunload", () => { lost = true })
+  // A page kept by the browser for its back button has lost its session.
+  window.addEventListener("pageshow", (e) => { if (e.persisted) location.reload() })
+  arm()
+})()
