@@ -18,6 +18,7 @@ from store.errors import StoreError
 SET = "cdr-stats"
 SOCKET = "mongodb-27017.sock"  # mongod's own name for it; another one would give a second socket
 LONGEST = 107  # bytes of a socket's path on Linux
+IN_USE = 100  # exit status of a mongod whose files another one has
 LOG_BYTES = 10 * 2**20
 
 HINTS = {
@@ -48,10 +49,21 @@ class Home(NamedTuple):
         return self.data / "mongod.log"
 
     @property
+    def short(self) -> str:
+        """The name of a folder elsewhere that is this server's alone."""
+        digest = hashlib.blake2b(os.fsencode(self.folder), digest_size=8).hexdigest()
+        return f"cdr-stats-{os.geteuid()}-{digest}"
+
+    @property
     def socket(self) -> Path:
-        """Where the server listens: in its folder, or in a short one when that path is too long."""
+        """Where the server listens, as its starter noted: in its folder, or elsewhere when that path is long.
+
+        The note in a copied folder is the original's, and does not count.
+        """
         with suppress(OSError):
-            return Path((self.folder / "socket").read_text())
+            noted = Path((self.folder / "socket").read_text())
+            if noted.parent.name == self.short:
+                return noted
         return self.folder / SOCKET
 
 
@@ -77,19 +89,24 @@ def in_use(home: Home, by: str) -> str:
     return f"The data folder {home.data} is in use by {by}: {advice}."
 
 
-def start(home: Home) -> None:
+def start(home: Home) -> int:
+    """Starts mongod and returns once it listens (within `keeper.exclusive`); where its log begins, in bytes.
+
+    Raises StoreError with the reason that mongod gives.
+    """
     place = _socket_folder(home)
-    (home.folder / "socket").write_text(str(place / SOCKET))
     _limit_log(home.log)
-    command = _command(home, place)
-    done = subprocess.run(  # a session of its own: Ctrl-C is for the program, not for its server
-        command, start_new_session=True, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
-    if done.returncode == 0:
-        return
-    if done.returncode == 100 and keeper.server(home.folder) is not None:
-        return  # somebody was faster; the next look tells whose it is
-    raise StoreError(_failure(home, done))
+    began = max(1, home.log.stat().st_size) if home.log.exists() else 1
+    try:
+        (home.folder / "socket").write_text(str(place / SOCKET))
+        done = keeper.run(home.folder, _command(home, place))
+    except OSError as error:
+        raise StoreError(failure(home, error.strerror or "")) from None
+    if done.returncode == IN_USE:
+        raise StoreError(in_use(home, f"another mongod, process {keeper.holder(home.folder)}"))
+    if done.returncode:
+        raise StoreError(failure(home, last_word(home.log, began) or _last_line(done)))
+    return began
 
 
 def _command(home: Home, place: Path) -> list[str]:
@@ -129,16 +146,23 @@ def binary() -> Path:
 
 def _socket_folder(home: Home) -> Path:
     """The server's own folder, or a short one of this user's when a socket's path there would be too long."""
-    if len(os.fsencode(home.folder / SOCKET)) <= LONGEST:
+    if _fits(home.folder):
         return home.folder
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    name = hashlib.blake2b(os.fsencode(home.folder), digest_size=8).hexdigest()
-    place = base / f"cdr-stats-{os.geteuid()}-{name}"
+    for base in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
+        if base and os.access(base, os.W_OK | os.X_OK) and _fits(place := Path(base) / home.short):
+            return _private(place)
+    raise StoreError(f"The path of the data folder {home.data} is too long: use one of at most 80 bytes.")
+
+
+def _fits(place: Path) -> bool:
+    return len(os.fsencode(place / SOCKET)) <= LONGEST
+
+
+def _private(place: Path) -> Path:
+    """The folder, made if need be; in a place that all may write to, another user's is refused."""
     place.mkdir(mode=0o700, exist_ok=True)
     about = place.lstat()
-    if (stat.S_IFMT(about.st_mode), stat.S_IMODE(about.st_mode)) != (stat.S_IFDIR, 0o700) or (
-        about.st_uid != os.geteuid()
-    ):
+    if (about.st_mode, about.st_uid) != (stat.S_IFDIR | 0o700, os.geteuid()):
         raise StoreError(f"{place} is not this user's alone: remove it, or use a shorter data folder.")
     return place
 
@@ -149,17 +173,27 @@ def _limit_log(path: Path) -> None:
             path.replace(path.with_name(path.name + ".1"))
 
 
-def _failure(home: Home, done: "subprocess.CompletedProcess[str]") -> str:
-    reason = _last_word(home.log) or (done.stderr or done.stdout).strip().splitlines()[-1:]
-    return f"The database server could not be started: {reason}"
+def failure(home: Home, reason: str) -> str:
+    """The sentence for a server that did not start, with what helps against this reason."""
+    advice = next((hint for word, hint in HINTS.items() if word in reason), f"its log is {home.log}")
+    said = " ".join(reason.split())[:300].rstrip(".")
+    return f"The embedded database could not be started: {said}; {advice}."
 
 
-def _last_word(path: Path) -> str:
-    """The last line of mongod's log that tells of an error."""
-    with suppress(OSError):
-        for line in reversed(path.read_text(errors="replace").splitlines()[-200:]):
-            with suppress(ValueError, KeyError, TypeError):
+def last_word(path: Path, began: int) -> str:
+    """The last error in mongod's log after its first `began` bytes."""
+    with suppress(OSError), path.open("rb") as file:
+        file.seek(began)
+        for line in reversed(file.readlines()):
+            with suppress(ValueError, KeyError, TypeError, AttributeError):
                 entry = json.loads(line)
                 if entry["s"] in "EF":
-                    return str(entry.get("attr", {}).get("error") or entry["msg"])
+                    about = entry.get("attr", {})
+                    return str(about.get("error") or about.get("message") or entry["msg"]).partition("\n")[0]
     return ""
+
+
+def _last_line(done: "subprocess.CompletedProcess[str]") -> str:
+    """What a mongod that has no log yet says last."""
+    said = (done.stderr + done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
+    return next((line for line in reversed(said) if "rror" in line), said[-1])

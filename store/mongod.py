@@ -10,27 +10,33 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from pymongo import MongoClient
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from store import keeper
 from store.errors import StoreError
-from store.launch import SET, Home, in_use, prepare, start
+from store.launch import SET, Home, failure, in_use, last_word, prepare, start
 
 log = logging.getLogger(__name__)
 
 START_SECONDS = 300.0  # after a crash it reads its journal first
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.25  # how soon a server that died is missed
+AGAIN_SECONDS = 5.0  # before the next attempt to start one that did not start
 
 
 def uri(path: Path) -> str:
     """The address of the server that listens on this socket."""
-    return f"mongodb://{quote(str(path), safe='')}/?directConnection=true&replicaSet={SET}"
+    return f"{_direct(path)}&replicaSet={SET}"
+
+
+def _direct(path: Path) -> str:
+    """The address while it is no replica set yet."""
+    return f"mongodb://{quote(str(path), safe='')}/?directConnection=true"
 
 
 @contextmanager
@@ -41,36 +47,58 @@ def serve(data: Path, cache_mb: int = 256) -> Iterator[str]:
     """
     home = Home(data.expanduser().resolve(), cache_mb)
     prepare(home)
+    with _seat(home):
+        over = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(home, over), name="mongod-watch", daemon=True)
+        watcher.start()
+        try:
+            yield uri(home.socket)
+        finally:
+            over.set()
+            watcher.join()
+
+
+@contextmanager
+def _seat(home: Home) -> Iterator[None]:
+    """A place among the users; it is taken before the start, so that a kill leaves no server behind."""
     with keeper.exclusive(home.folder):
-        ensure(home)
         seat = keeper.enter(home.folder)
-        keeper.watch(home.folder)
-    over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(home, over), name="mongod-watch", daemon=True)
-    watcher.start()
-    try:
-        yield uri(home.socket)
-    finally:
-        over.set()
-        watcher.join()
-        with keeper.exclusive(home.folder):
+        try:
+            ensure(home)
+        except BaseException:
             keeper.leave(home.folder, seat)
+            raise
+    owner = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() == owner:  # not in a forked child
+            with keeper.exclusive(home.folder):
+                keeper.leave(home.folder, seat)
 
 
 def ensure(home: Home) -> None:
-    """Starts the server unless it runs already (within `keeper.exclusive`)."""
+    """Starts the server unless it runs already, and waits till it takes writes (within `keeper.exclusive`).
+
+    Raises StoreError.
+    """
+    began = 0 if keeper.running(home.folder) else _start(home)
     deadline = time.monotonic() + START_SECONDS
-    while not answers(home.socket):
-        pid = keeper.server(home.folder)
-        if pid is None:
-            _refuse_other_machines(home)
-            start(home)
-        elif pid and not keeper.is_ours(pid, home.folder):
-            raise StoreError(in_use(home, f"process {pid}, which this program did not start"))
-        elif time.monotonic() > deadline:
-            raise StoreError(f"The database server, process {pid}, does not answer; its log is {home.log}.")
-        time.sleep(0.01)  # it starts or stops just now
-    _initiate(home)
+    member = {"_id": 0, "host": str(home.socket)}
+    with MongoClient[dict[str, Any]](_direct(home.socket), serverSelectionTimeoutMS=1000) as client:
+        while not (answers(home.socket) and _takes_writes(client, member)):
+            if not keeper.running(home.folder):  # it ended while it was looked at, or right after its start
+                if began:
+                    raise StoreError(failure(home, last_word(home.log, began) or "it ended by itself"))
+                began = _start(home)
+            if time.monotonic() > deadline:
+                raise StoreError(f"The embedded database takes no writes; its log is {home.log}.")
+            time.sleep(keeper.LOOK)
+
+
+def _start(home: Home) -> int:
+    _refuse_other_machines(home)
+    return start(home)
 
 
 def answers(path: Path) -> bool:
@@ -90,7 +118,7 @@ def _watch(home: Home, over: threading.Event) -> None:
     pause = LOOK_SECONDS
     while not over.wait(pause):
         pause = LOOK_SECONDS
-        if not answers(home.socket):
+        if not keeper.running(home.folder):
             pause = _restart(home, over)
 
 
@@ -98,13 +126,12 @@ def _restart(home: Home, over: threading.Event) -> float:
     """Starts a server that died; gives the seconds to wait before the next look."""
     try:
         with keeper.exclusive(home.folder):
-            if not over.is_set() and not answers(home.socket):
-                log.warning("The database server stopped by itself and is started again.")
+            if not over.is_set() and not keeper.running(home.folder):
+                log.warning("The embedded database stopped by itself and is started again.")
                 ensure(home)
-                keeper.watch(home.folder)
-    except (StoreError, OSError, PyMongoError) as error:
-        log.error("The database server could not be started again: %s", error)
-        return 5.0
+    except (StoreError, OSError) as error:
+        log.error("The embedded database could not be started again: %s", error)
+        return AGAIN_SECONDS
     return LOOK_SECONDS
 
 
@@ -115,26 +142,22 @@ def _refuse_other_machines(home: Home) -> None:
             raise StoreError(in_use(home, f"process {user.pid} on the machine {user.host}"))
 
 
-def _initiate(home: Home) -> None:
-    """Makes a new server a replica set of one, tells a moved one its address, waits till it takes writes."""
-    direct = f"mongodb://{quote(str(home.socket), safe='')}/?directConnection=true"
-    member = {"_id": 0, "host": str(home.socket)}
-    with MongoClient[dict[str, Any]](direct, serverSelectionTimeoutMS=int(START_SECONDS * 1000)) as client:
-        deadline = time.monotonic() + START_SECONDS
-        while not (hello := client.admin.command("hello")).get("isWritablePrimary"):
-            if "setName" not in hello:
-                _configure(client, member)
-            if time.monotonic() > deadline:
-                raise StoreError(f"The database server takes no writes; its log is {home.log}.")
-            time.sleep(0.01)
+def _takes_writes(client: MongoClient[dict[str, Any]], member: dict[str, Any]) -> bool:
+    """Whether the server is ready; a new one becomes a replica set of one, a moved one gets its address."""
+    try:
+        hello = client.admin.command("hello")
+        if "setName" not in hello:
+            _configure(client, member)
+    except PyMongoError:
+        return False
+    return bool(hello.get("isWritablePrimary"))
 
 
 def _configure(client: MongoClient[dict[str, Any]], member: dict[str, Any]) -> None:
     try:
         config = client.admin.command("replSetGetConfig")["config"]
     except OperationFailure:  # a new server has none
-        config = {"_id": SET, "version": 0}
-    order = {"replSetReconfig" if config["version"] else "replSetInitiate": config}
-    config |= {"version": config["version"] + 1, "members": [member]}
-    with suppress(OperationFailure, ConnectionFailure):
-        client.admin.command(order | ({"force": True} if "replSetReconfig" in order else {}))
+        client.admin.command("replSetInitiate", {"_id": SET, "members": [member]})
+    else:
+        config |= {"version": config["version"] + 1, "members": [config["members"][0] | member]}
+        client.admin.command("replSetReconfig", config, force=True)
