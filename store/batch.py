@@ -3,7 +3,7 @@ the batch before.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
@@ -15,6 +15,10 @@ from store.legs import merge
 from store.record import CDR, digest, id_of, key_of
 
 DAY = timedelta(days=1)
+NEAR = timedelta(days=1)
+"""How far the start of a call may be corrected, or a leg begin, and still be known as the same call; covers
+a wrong time zone. Later the same name is another call: some switches count anew each day.
+"""
 
 
 class Prepared(NamedTuple):
@@ -45,25 +49,30 @@ def prepare(rows: Sequence[CDR]) -> Batch:
     """A batch of these rows; rows of one call become one call. At most some 20,000, so that its transaction
     stays short.
     """
-    grouped: defaultdict[int, list[CDR]] = defaultdict(list)
+    grouped: defaultdict[bytes, list[CDR]] = defaultdict(list)
     for row in rows:
-        grouped[key_of(digest(row.switch, row.uuid))].append(row)
-    calls = sorted((prepared(merge(same)) for same in grouped.values()), key=attrgetter("id"))
+        grouped[digest(row.switch, row.uuid)].append(row)
+    calls = [prepared(merge(near), name) for name, same in grouped.items() for near in _apart(same)]
+    calls.sort(key=attrgetter("id"))
     return Batch(calls, count([call.fact for call in calls]), len(rows))
 
 
-def prepared(call: CDR) -> Prepared:
-    """A call with everything the commit needs to know of it."""
-    name = digest(call.switch, call.uuid)
-    return Prepared(
-        id_of(call.start, name),
-        key_of(name),
-        call.start,
-        call.end,
-        call.switch,
-        encoded(call),
-        fact(call, EFFECTIVE),
-    )
+def _apart(rows: list[CDR]) -> Iterator[list[CDR]]:
+    """The rows of one name, apart where the switch used the name again after more than NEAR."""
+    if len(rows) == 1:
+        yield rows
+        return
+    first = min(row.start for row in rows)
+    yield [row for row in rows if row.start - first <= NEAR]
+    if later := [row for row in rows if row.start - first > NEAR]:
+        yield from _apart(later)
+
+
+def prepared(call: CDR, name: bytes) -> Prepared:
+    """A call with everything the commit needs to know of it; `name` is its digest."""
+    identity, key = id_of(call.start, name), key_of(name)
+    raw = encoded(call, identity, key)
+    return Prepared(identity, key, call.start, call.end, call.switch, raw, fact(call, EFFECTIVE))
 
 
 def days(calls: Iterable[Prepared]) -> set[tuple[str, date]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -75,25 +76,26 @@ def fact(call: CDR, effective: frozenset[str]) -> Fact:
     )
 
 
+_UNFIT = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "%|*.$\0"})
+
+
 def escape(name: str) -> str:
-    """A name that may stand in a bucket's key: `%`, `|` and `*` are percent-encoded, so that no name can be
-    another's key.
+    """A name that may stand in a bucket's key and as a field within it: what means something there is
+    percent-encoded, and no name at all is `%`, so that no name can be another's.
     """
-    return name.replace("%", "%25").replace("|", "%7C").replace("*", "%2A")
+    return name.translate(_UNFIT) or "%"
 
 
 def unescape(name: str) -> str:
     """The name that `escape` was given."""
-    return name.replace("%2A", "*").replace("%7C", "|").replace("%25", "%")
+    return "" if name == "%" else unquote(name)
 
 
-def prefix(account: str | None, switch: str | None, grain: str) -> str:
-    """How the keys of a scope begin; None is all accounts, or all switches. `grain` is h, d or m (hour,
-    day, month).
+def head(account: str | None, switch: str | None) -> str:
+    """How the keys of a scope begin, before the grain (h, d or m: hour, day, month) and the stamp; None is
+    all accounts, or all switches.
     """
-    return (
-        f"{ALL if account is None else escape(account)}|{ALL if switch is None else escape(switch)}|{grain}|"
-    )
+    return f"{ALL if account is None else escape(account)}|{ALL if switch is None else escape(switch)}"
 
 
 def stamp(moment: datetime, grain: str) -> str:
@@ -130,8 +132,8 @@ def _times(hours: Ints) -> dict[str, _Column]:
 
 def _columns(facts: Sequence[Fact]) -> dict[str, _Column]:
     everything = _Column(["all"], np.zeros(len(facts), np.int64))
-    columns = {name: _Column.of([getattr(f, name) for f in facts]) for name in FACETS}
-    for name in ("account", "switch"):
+    columns = {}
+    for name in (*FACETS, "account", "switch"):
         column = _Column.of([getattr(f, name) for f in facts])
         columns[name] = column._replace(words=[escape(w) for w in column.words])
     columns |= _times(np.fromiter((f.hour for f in facts), np.int64, len(facts)))
@@ -146,12 +148,15 @@ def _grouped(columns: Sequence[_Column], values: Ints) -> Iterator[tuple[list[st
     order = np.argsort(code, kind="stable")
     ordered = code[order]
     first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    cells = np.add.reduceat(values[order], first, axis=0).tolist()
+    added = np.add.reduceat(values[order], first, axis=0)
+    # without the zeros at the end, which is how a cell is stored
+    widths = WIDTH - np.argmax(added[:, ::-1] != 0, axis=1)
+    short = [cell[:width] for cell, width in zip(added.tolist(), widths.tolist(), strict=True)]
     rest, words = ordered[first], []
     for column in reversed(columns):
         rest, code = np.divmod(rest, len(column.words))
         words.append([column.words[i] for i in code.tolist()])
-    yield from zip(zip(*reversed(words), strict=True), cells, strict=True)
+    yield from zip(zip(*reversed(words), strict=True), short, strict=True)
 
 
 def count(facts: Sequence[Fact]) -> Sums:
@@ -163,9 +168,13 @@ def count(facts: Sequence[Fact]) -> Sums:
     sums: Sums = {}
     for account, switch, grain, facet in VIEWS:
         chosen = [columns[name] for name in (account, switch, grain, facet)]
+        last: tuple[str, ...] = ()
+        cells: dict[str, Cell] = {}
         for (a, s, when, word), cell in _grouped(chosen, values):
-            bucket = sums.setdefault(f"{a}|{s}|{grain}|{when}", {})
-            bucket.setdefault(facet, {})[word] = trimmed(cell)
+            if (a, s, when) != last:
+                last = (a, s, when)
+                cells = sums.setdefault(f"{a}|{s}|{grain}|{when}", {}).setdefault(facet, {})
+            cells[word] = cell
     return sums
 
 

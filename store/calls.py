@@ -12,7 +12,7 @@ from store.documents import call_of
 from store.match import Deadline, condition
 from store.partitions import between, name_of
 from store.periods import floor, following
-from store.record import CDR, call_id, moment
+from store.record import CDR, call_id, time_of
 from store.scope import Scope
 
 SORTS = {
@@ -170,9 +170,9 @@ def call(store: Store, call_id: str, accounts: tuple[str, ...] | None) -> CDR | 
     """
     try:
         identity = UUID(call_id)
-    except ValueError:
+        start = time_of(identity.bytes)
+    except (ValueError, OverflowError):
         return None
-    start = moment(int.from_bytes(identity.bytes[:6], "big"))
     found = store.db[name_of(start)].find_one({"_id": identity})
     if found is None or (accounts is not None and found["account"] not in accounts):
         return None

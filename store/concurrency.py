@@ -16,8 +16,9 @@ from pymongo.client_session import ClientSession
 
 from store.buckets import ALL, escape, unescape
 from store.database import Store
+from store.documents import LONG_CALL
 from store.match import Deadline, condition
-from store.partitions import LONG_CALL_MS, LONGEST, between
+from store.partitions import LONGEST, between
 from store.record import milliseconds
 from store.scope import Scope
 
@@ -124,10 +125,10 @@ def _overlapping(store: Store, scope: Scope, deadline: Deadline) -> Iterator[dic
     """Calls that start within the dates or up to LONG_CALL before; and the few longer ones, which have an
     index of their own.
     """
-    near = scope.since - timedelta(milliseconds=LONG_CALL_MS)
+    near = scope.since - LONG_CALL
     recent = condition(scope._replace(since=near)) | {"end": {"$gt": scope.since}}
     long = condition(scope._replace(since=scope.since - LONGEST, until=near))
-    long |= {"mduration": {"$gt": LONG_CALL_MS}, "end": {"$gt": scope.since}}
+    long |= {"long": True, "end": {"$gt": scope.since}}
     for since, until, wanted in ((near, scope.until, recent), (scope.since - LONGEST, near, long)):
         for partition in between(store, since, until):
             with deadline.kept():

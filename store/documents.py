@@ -1,15 +1,16 @@
 """How a call lies in MongoDB: the only place that knows the fields of its document."""
 
+import struct
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import bson
-from bson.binary import UUID_SUBTYPE, Binary, UuidRepresentation
+from bson.binary import UUID_SUBTYPE, UuidRepresentation
 from bson.codec_options import CodecOptions
-from bson.int64 import Int64
 from bson.raw_bson import RawBSONDocument
 
-from store.record import CDR, Leg, digest, id_of, key_of
+from store.record import CDR, Leg
 
 CODEC: CodecOptions[Mapping[str, Any]] = CodecOptions(
     tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
@@ -30,14 +31,32 @@ OPTIONAL = {name: CDR._field_defaults[name] for name in CDR._fields if name not 
 _PLACES = tuple((CDR._fields.index(name), name, default) for name, default in OPTIONAL.items())
 
 
-def document(call: CDR) -> dict[str, Any]:
-    """The document of a call, always with its fields in the same order, so that equal calls are equal
-    bytes.
+BINARY, INT64 = 0x05, 0x12
+HEAD = struct.Struct("<iB4siB16sB4sq")
+"""How a document begins: its length, `_id` as a binary of 16 bytes, `key` as a 64-bit number (bsonspec.org)."""
+
+LONG_CALL = timedelta(hours=6)
+"""Calls that last longer are few and marked `long`; an index of their own finds those that began long
+before.
+"""
+
+
+def encoded(call: CDR, identity: bytes, key: int) -> bytes:
+    """The document of a call as BSON, always with its fields in the same order: equal calls are equal bytes.
+
+    `_id` (a UUID) and `key` (a 64-bit number) come first and are written by hand, which is a third faster
+    than by way of two Python objects.
     """
-    name = digest(call.switch, call.uuid)
+    fields = bson.encode(_fields(call), codec_options=CODEC)[4:]
+    return _head(len(fields), identity, key) + fields
+
+
+def _head(length: int, identity: bytes, key: int) -> bytes:
+    return HEAD.pack(HEAD.size + length, BINARY, b"_id", 16, UUID_SUBTYPE, identity, INT64, b"key", key)
+
+
+def _fields(call: CDR) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "_id": Binary(id_of(call.start, name), UUID_SUBTYPE),
-        "key": Int64(key_of(name)),
         "switch": call.switch,
         "uuid": call.uuid,
         "start": call.start,
@@ -56,14 +75,11 @@ def document(call: CDR) -> dict[str, Any]:
         value = call[place]
         if value != default:
             made[field] = value
+    if call.end - call.start > LONG_CALL:
+        made["long"] = True
     if call.legs:
         made["legs"] = [leg._asdict() for leg in call.legs]
     return made
-
-
-def encoded(call: CDR) -> bytes:
-    """The document of a call as BSON."""
-    return bson.encode(document(call), codec_options=CODEC)
 
 
 def call_of(found: Mapping[str, Any]) -> CDR:
@@ -76,6 +92,11 @@ def call_of(found: Mapping[str, Any]) -> CDR:
 def decoded(raw: bytes) -> CDR:
     """The call of a BSON document."""
     return call_of(bson.decode(raw, CODEC))
+
+
+def id_in(raw: bytes) -> bytes:
+    """The `_id` of a call's BSON without reading the rest, since it comes first."""
+    return raw[14:30]
 
 
 def key_in(raw: bytes) -> int:

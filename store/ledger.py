@@ -2,10 +2,11 @@
 agree at every instant.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from itertools import groupby
 from typing import NamedTuple
+from uuid import UUID
 
 from bson.raw_bson import RawBSONDocument
 from pymongo.client_session import ClientSession
@@ -13,16 +14,12 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from store import catalog, concurrency, partitions, sums
-from store.batch import Batch, Prepared, days, prepared
+from store.batch import NEAR, Batch, Prepared, days, prepared
 from store.buckets import count
 from store.database import Store
-from store.documents import RAW, decoded, key_in
+from store.documents import RAW, decoded, id_in, key_in
 from store.legs import merge, rows_of
-
-NEAR = timedelta(days=1)
-"""How far the start of a call may be corrected and still be known as the same call; covers a wrong time
-zone.
-"""
+from store.record import MILLISECOND, digest, time_of
 
 
 class Receipt(NamedTuple):
@@ -33,13 +30,6 @@ class Receipt(NamedTuple):
     new: int
     known: int
     corrected: int
-
-
-class Stored(NamedTuple):
-    """A call of the batch that the store has already: where it lies and its BSON there."""
-
-    partition: str
-    raw: bytes
 
 
 Also = Callable[[ClientSession, Receipt], None]
@@ -70,12 +60,12 @@ def commit(store: Store, batch: Batch, also: Also = nothing) -> Receipt:
 
 def _apply(store: Store, session: ClientSession, batch: Batch, also: Also) -> Receipt:
     known = _known(store, session, batch.calls)
-    new = [call for call in batch.calls if call.key not in known] if known else batch.calls
+    new = [call for call in batch.calls if call.id not in known] if known else batch.calls
     changes = [
-        change for call in batch.calls if call.key in known and (change := _change(known[call.key], call))
+        change for call in batch.calls if call.id in known and (change := _change(known[call.id], call))
     ]
     before, after = [old for old, _ in changes], [call for _, call in changes]
-    _remove(store, session, [(known[old.key].partition, old) for old in before])
+    _remove(store, session, before)
     _insert(store, session, [*new, *after])
     everything_new = len(new) == len(batch.calls)
     more = batch.sums if everything_new else count([call.fact for call in (*new, *after)])
@@ -86,32 +76,49 @@ def _apply(store: Store, session: ClientSession, batch: Batch, also: Also) -> Re
     return receipt
 
 
-def _known(store: Store, session: ClientSession, calls: list[Prepared]) -> dict[int, Stored]:
-    """The calls of the batch that are stored, by key."""
-    found: dict[int, Stored] = {}
+def _known(store: Store, session: ClientSession, calls: list[Prepared]) -> dict[bytes, bytes]:
+    """The BSON of the calls of the batch that are stored, by their id in the batch.
+
+    A stored call is no more than one of them: that with the same start, else the first that is NEAR.
+    """
     if not calls:
-        return found
+        return {}
     keys = [call.key for call in calls]
+    found: defaultdict[int, dict[bytes, bytes]] = defaultdict(dict)
     for partition in partitions.between(store, calls[0].start - NEAR, calls[-1].start + NEAR):
         for document in partition.with_options(RAW).find({"key": {"$in": keys}}, session=session):
             raw = bytes(document.raw)
-            found[key_in(raw)] = Stored(partition.name, raw)
-    return found
+            found[key_in(raw)][id_in(raw)] = raw
+    repeated = [(call, found[call.key]) for call in calls if call.key in found]
+    known = {call.id: held.pop(call.id) for call, held in repeated if call.id in held}
+    for call, held in repeated:
+        if call.id not in known and (near := _nearest(held, call)):
+            known[call.id] = held.pop(near)
+    return known
 
 
-def _change(stored: Stored, call: Prepared) -> tuple[Prepared, Prepared] | None:
+def _nearest(held: Iterable[bytes], call: Prepared) -> bytes | None:
+    """The id whose start is nearest to the call's, if that is NEAR."""
+    distances = ((abs(time_of(id) - call.start), id) for id in held)
+    distance, id = min(distances, default=(NEAR + MILLISECOND, b""))
+    return id if distance <= NEAR else None
+
+
+def _change(stored: bytes, call: Prepared) -> tuple[Prepared, Prepared] | None:
     """The stored call and what it becomes with the rows of `call`; None where these tell nothing new."""
-    if stored.raw == call.raw:
+    if stored == call.raw:
         return None
-    old = decoded(stored.raw)
-    merged = prepared(merge([*rows_of(old), *rows_of(decoded(call.raw))]))
-    return None if merged.raw == stored.raw else (prepared(old), merged)
+    old = decoded(stored)
+    name = digest(old.switch, old.uuid)
+    merged = prepared(merge([*rows_of(old), *rows_of(decoded(call.raw))]), name)
+    return None if merged.raw == stored else (prepared(old, name), merged)
 
 
-def _remove(store: Store, session: ClientSession, calls: Iterable[tuple[str, Prepared]]) -> None:
+def _remove(store: Store, session: ClientSession, calls: Iterable[Prepared]) -> None:
     """Take the old form of corrected calls out of their partitions."""
-    for partition, same in groupby(sorted(calls, key=lambda c: c[0]), key=lambda c: c[0]):
-        store.db[partition].delete_many({"key": {"$in": [call.key for _, call in same]}}, session=session)
+    for partition, same in groupby(calls, key=lambda call: partitions.name_of(call.start)):
+        ids = [UUID(bytes=call.id) for call in same]
+        store.db[partition].delete_many({"_id": {"$in": ids}}, session=session)
 
 
 def _insert(store: Store, session: ClientSession, calls: list[Prepared]) -> None:

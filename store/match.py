@@ -67,7 +67,8 @@ def condition(scope: Scope) -> dict[str, Any]:
     wanted |= {name: _one_of(values) for name, values in lists.items() if values is not None}
     wanted |= {name: NUMBER[match.op](match.text) for name, match in _numbers(scope)}
     if scope.duration:
-        wanted["billmsec"] = {f"${scope.duration.op}": round(scope.duration.seconds * 1000)}
+        # a fraction of a millisecond still compares; digits beyond are the noise of a float
+        wanted["billmsec"] = {f"${scope.duration.op}": round(scope.duration.seconds * 1000, 3)}
     return wanted
 
 
@@ -81,8 +82,8 @@ def _numbers(scope: Scope) -> list[tuple[str, NumberMatch]]:
 
 
 def _pattern(text: str) -> str:
-    """A regular expression that means the text itself; MongoDB takes no NUL in one."""
-    return re.escape(text.replace("\0", "\ufffd"))
+    """A regular expression that means the text itself; BSON takes no NUL in one."""
+    return re.escape(text).replace("\0", r"\x00")
 
 
 NUMBER: dict[str, Callable[[str], Any]] = {

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from store.record import EPOCH
+
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 UNITS = ("hour", "day", "month")
 
 
@@ -12,9 +15,18 @@ def floor(moment: datetime, unit: str, zone: str = "UTC") -> datetime:
     """The start (UTC) of the hour, day or month of the zone in which the moment lies."""
     local = moment.astimezone(ZoneInfo(zone))
     if unit == "hour":
-        return moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        start = moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        # where a clock is put by half an hour (Lord Howe), an hour begins there and then
+        while start.astimezone(local.tzinfo).utcoffset() != local.utcoffset():
+            start += MINUTE
+        return start
     day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     return (day.replace(day=1) if unit == "month" else day).astimezone(UTC)
+
+
+def ceiling(moment: datetime, length: timedelta) -> datetime:
+    """The first whole length of time since 1970 that begins at the moment or after it."""
+    return EPOCH - (EPOCH - moment) // length * length
 
 
 def following(start: datetime, unit: str, zone: str = "UTC") -> datetime:

@@ -15,13 +15,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from store import catalog, concurrency
+from store import catalog, concurrency, sums
 from store.causes import cause
 from store.concurrency import MINUTE_MS, MINUTES, Peaks
 from store.countries import name
 from store.database import Store
 from store.match import Deadline
 from store.metrics import METRICS
+from store.partitions import LONGEST
+from store.periods import MINUTE, ceiling
 from store.record import milliseconds
 from store.scope import Scope
 from store.tally import Counts, Label, tally
@@ -82,13 +84,14 @@ def accounts(store: Store, scope: Scope) -> pd.DataFrame:
 
 def concurrent(store: Store, scope: Scope, together: bool = False) -> pd.DataFrame:
     """Columns `switch`, `minute` (UTC) and `concurrent`: the most calls in progress at one instant of the
-    minute, where any were.
+    minute, where any were; the minutes are those that begin in [since, until).
 
     Each switch of the scope, or with `together` all of them as one, named "*". Kept peaks answer a scope
     that asks for switches only; any other is swept from its calls. A call is in progress from start to end,
     so also calls that began before count.
     """
     deadline = Deadline(store.settings.query_seconds)
+    scope = _minutes_of(store, scope)
     if scope.accounts == () or scope.since >= scope.until:
         return _minutes([])
     kept = not (scope.facets or scope.needs_records or scope.accounts is not None) and not (
@@ -98,24 +101,32 @@ def concurrent(store: Store, scope: Scope, together: bool = False) -> pd.DataFra
     return _minutes(source(store, scope, together, deadline))
 
 
+def _minutes_of(store: Store, scope: Scope) -> Scope:
+    """The scope from minute to minute, and not beyond the months in which calls can be in progress."""
+    first, last = sums.span(store)
+    since, until = max(scope.since, first), min(scope.until, last + LONGEST)
+    return scope._replace(since=ceiling(since, MINUTE), until=ceiling(until, MINUTE))
+
+
 def _kept_peaks(
     store: Store, scope: Scope, together: bool, deadline: Deadline
 ) -> Iterable[tuple[str, int, Peaks]]:
-    first, last = scope.since.date(), (scope.until - timedelta(milliseconds=1)).date()
-    names: Iterable[str | None] = [None] if together else scope.switches or catalog.switches(store)
+    first, last = scope.since.date(), (scope.until - MINUTE).date()
+    names: Iterable[str | None]
+    names = [None] if together else sorted({*scope.switches} or catalog.switches(store))
     for switch in names:
         for day, peaks in concurrency.peaks(store, switch, first, last, deadline).items():
             start = milliseconds(datetime.combine(day, time(), UTC))
-            low = max(0, -(-(milliseconds(scope.since) - start) // MINUTE_MS))
-            high = min(MINUTES, -(-(milliseconds(scope.until) - start) // MINUTE_MS))
-            yield switch or "*", start + low * MINUTE_MS, peaks[low:high]
+            low = max(0, (milliseconds(scope.since) - start) // MINUTE_MS)
+            high = min(MINUTES, (milliseconds(scope.until) - start) // MINUTE_MS)
+            yield "*" if switch is None else switch, start + low * MINUTE_MS, peaks[low:high]
 
 
 def _swept_peaks(
     store: Store, scope: Scope, together: bool, deadline: Deadline
 ) -> Iterable[tuple[str, int, Peaks]]:
-    start = milliseconds(scope.since) // MINUTE_MS * MINUTE_MS
-    minutes = -(-(milliseconds(scope.until) - start) // MINUTE_MS)
+    start = milliseconds(scope.since)
+    minutes = (milliseconds(scope.until) - start) // MINUTE_MS
     names, spans = concurrency.overlapping(store, scope, deadline)
     for switch in ["*"] if together else sorted(set(names.tolist())):
         chosen = spans if together else spans[names == switch]

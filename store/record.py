@@ -97,8 +97,11 @@ def moment(ms: int) -> datetime:
 
 
 def digest(switch: str, uuid: str) -> bytes:
-    """Ten bytes that name a call: blake2b of its switch and of the switch's own name for it."""
-    text = f"{switch}\x1f{uuid}"
+    """Ten bytes that name a call: blake2b of its switch and of the switch's own name for it.
+
+    The length goes first, so that no switch and uuid run together to those of another call.
+    """
+    text = f"{len(switch)}:{switch}{uuid}"
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).digest()
 
 
@@ -118,6 +121,11 @@ def id_of(start: datetime, name: bytes) -> bytes:
     """
     ms = milliseconds(start).to_bytes(6, "big")
     return ms + bytes((0x80 | name[0] & 0x0F, name[1], 0x80 | name[2] & 0x3F)) + name[3:10]
+
+
+def time_of(id: bytes) -> datetime:
+    """When the call of this `_id` starts (aware UTC); raises OverflowError for one that no call can have."""
+    return moment(int.from_bytes(id[:6], "big"))
 
 
 def call_id(call: CDR) -> str:

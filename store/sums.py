@@ -3,13 +3,16 @@ a batch.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.client_session import ClientSession
 
-from store.buckets import Bucket, Sums, add
+from store.buckets import Bucket, Sums, add, head
 from store.database import Store
+from store.periods import following
+from store.record import EPOCH
 
 NAME = "sums"
 
@@ -18,6 +21,24 @@ def read(store: Store, keys: Iterable[str], session: ClientSession | None = None
     """The buckets with these keys, as far as there are any."""
     found = store.db[NAME].find({"_id": {"$in": list(keys)}}, session=session)
     return {bucket.pop("_id"): bucket for bucket in found}
+
+
+def months(store: Store) -> list[str]:
+    """The UTC months that have calls, in order: `202611`."""
+    first = f"{head(None, None)}|m|"
+    found = store.db[NAME].find({"_id": {"$gt": first, "$lt": first + ":"}}, {"_id": 1}).sort("_id")
+    return [bucket["_id"].removeprefix(first) for bucket in found]
+
+
+def span(store: Store) -> tuple[datetime, datetime]:
+    """The start of the first and the end of the last UTC month that has calls; without calls of 1970."""
+    starts = [month_of(name) for name in months(store)] or [EPOCH]
+    return starts[0], following(starts[-1], "month")
+
+
+def month_of(name: str) -> datetime:
+    """The start (UTC) of a month by its name in the sums: `202611`."""
+    return datetime.strptime(f"{name}01+0000", "%Y%m%d%z")
 
 
 def change(store: Store, session: ClientSession, more: Sums, less: Sums | None = None) -> None:

@@ -2,30 +2,33 @@
 way.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import product
+from itertools import groupby, product
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from store.buckets import FACETS, WIDTH, Cell, prefix, stamp
+from store import catalog, sums
+from store.buckets import FACETS, WIDTH, Cell, escape, head, stamp, unescape
 from store.causes import EFFECTIVE
 from store.database import Store
-from store.match import Deadline, condition
+from store.match import Deadline, bound, condition
 from store.metrics import SHORT_CALL_MS
 from store.partitions import between
-from store.periods import UNITS, floor, following, periods
+from store.periods import HOUR, UNITS, ceiling, floor, following, periods
 from store.scope import Scope
 
 MANY_KEYS = 400
-"""Beyond so many buckets they are a row without gaps, and one range of `_id` is read faster than each key."""
-
-MANY_EDGES = 2
-"""Beyond so many parts of hours at the edges of periods (a zone of half hours) all of it is counted from
-the records.
+"""Beyond so many buckets of one name they are a row without gaps, and one range of `_id` is read faster than
+each key.
 """
+
+KEYS_AT_ONCE = 2_000
 
 Label = str | datetime
 Counts = dict[Label, Cell]
+Span = tuple[datetime, datetime]
 EVERYTHING = "all"
 
 
@@ -51,16 +54,17 @@ def tally(store: Store, scope: Scope, by: str | None = None) -> Counts:
     if scope.since >= scope.until or scope.accounts == ():
         return {}
     deadline = Deadline(store.settings.query_seconds)
+    first, last = sums.span(store)
+    since, until = max(scope.since, first), min(scope.until, last)
+    if since >= until:
+        return {}
+    scope = scope._replace(since=since, until=until)
+    if not summable(scope, by):
+        return _from_records(store, scope, by, [(since, until)], deadline)
     pieces, edges = _cover(scope, by, fine=_has_hour_buckets(scope, by))
-    if not summable(scope, by) or len(edges) > MANY_EDGES:
-        return _from_records(store, scope, by, deadline)
     counts = _from_sums(store, scope, by, pieces, deadline)
-    for label, since, until in edges:
-        part = _from_records(
-            store, scope._replace(since=since, until=until), None if by in UNITS else by, deadline
-        )
-        for found, cell in part.items():
-            _add(counts, label if by in UNITS else found, cell)
+    for label, cell in _from_records(store, scope, by, edges, deadline).items():
+        _add(counts, label, cell)
     return counts
 
 
@@ -77,23 +81,20 @@ def _has_hour_buckets(scope: Scope, by: str | None) -> bool:
     return bool(scope.facets) or by in FACETS
 
 
-def _cover(
-    scope: Scope, by: str | None, fine: bool
-) -> tuple[list[Piece], list[tuple[Label, datetime, datetime]]]:
+def _cover(scope: Scope, by: str | None, fine: bool) -> tuple[list[Piece], list[Span]]:
     """The pieces that make up the scope's time by period, and what is left of it at the edges: parts of
-    hours.
+    hours (in a zone of half hours at the edge of every period).
     """
     whole: list[tuple[Label, datetime, datetime]] = [(EVERYTHING, scope.since, scope.until)]
     parts = list(periods(scope.since, scope.until, by, scope.zone)) if by in UNITS else whole
     pieces: list[Piece] = []
-    edges = []
+    edges: list[Span] = []
     for label, since, until in parts:
-        first, last = floor(since, "hour"), floor(until, "hour")
-        first = first if first == since else following(first, "hour")
-        if first > last:
-            edges.append((label, since, until))
+        first, last = ceiling(since, HOUR), floor(until, "hour")
+        if first >= last:
+            edges.append((since, until))
             continue
-        edges += [(label, a, b) for a, b in ((since, first), (last, until)) if a < b]
+        edges += [(a, b) for a, b in ((since, first), (last, until)) if a < b]
         pieces += _pieces(label, first, last, fine)
     return pieces, edges
 
@@ -115,67 +116,71 @@ def _pieces(label: Label, since: datetime, until: datetime, fine: bool) -> Itera
 def _from_sums(store: Store, scope: Scope, by: str | None, pieces: list[Piece], deadline: Deadline) -> Counts:
     """Add up the cells that the pieces name, over every account and switch asked for."""
     facet, words = _facet(scope, by)
-    wanted = sorted({(p.grain, p.stamp) for p in pieces})
-    fields = {f"{facet}.{w}": 1 for w in words} if words else {facet: 1}
+    fields = {f"{facet}.{word}" for word in words} or {facet}
     if any(p.hour for p in pieces):
-        fields |= {"hour": 1}
+        fields.add("hour")
+    places: defaultdict[tuple[str, str], list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        places[piece.grain, piece.stamp].append(piece)
+    names = _names(store, scope, by)
     counts: Counts = {}
-    for name, head in _heads(store, scope, by):
-        held = _buckets(store, head, wanted, fields, deadline)
-        for piece in pieces:
-            bucket = held.get((piece.grain, piece.stamp))
-            if bucket is None:
-                continue
-            cells = bucket.get("hour", {}) if piece.hour else bucket.get(facet, {})
-            for word, cell in cells.items():
-                if piece.hour not in (None, word) or (words and word not in words):
-                    continue
-                _add(counts, name if name is not None else word if by in FACETS else piece.label, cell)
+    for lookup in _lookups(list(names), sorted(places)):
+        for bucket in _buckets(store, lookup, fields, deadline):
+            name, grain, when = bucket["_id"].rsplit("|", 2)
+            for piece in places.get((grain, when), ()):
+                cells = bucket.get("hour" if piece.hour else facet, {})
+                for word in (piece.hour,) if piece.hour else words or cells:
+                    if word in cells:
+                        named = names[name]
+                        if named is None:
+                            named = unescape(word) if by in FACETS else piece.label
+                        _add(counts, named, cells[word])
     return counts
 
 
 def _facet(scope: Scope, by: str | None) -> tuple[str, tuple[str, ...]]:
     """The map of a bucket that answers, and the words of it that are asked for (none: every word)."""
     for name, values in scope.facets.items():
-        return name, values
+        return name, tuple(map(escape, values))
     return (by, ()) if by in FACETS else ("total", ())
 
 
-def _heads(
-    store: Store, scope: Scope, by: str | None
-) -> Iterator[tuple[str | None, tuple[str | None, str | None]]]:
-    """The (account, switch) of the buckets to add up, with the label they stand for when it is asked by
-    account or switch.
+def _names(store: Store, scope: Scope, by: str | None) -> dict[str, Label | None]:
+    """How the keys of the buckets to add up begin (`account|switch`), each with the label that it stands for
+    when it is asked by account or switch.
     """
     accounts: Iterable[str | None] = scope.accounts if scope.accounts is not None else [None]
     switches: Iterable[str | None] = scope.switches or [None]
     if by == "account" and scope.accounts is None:
-        accounts = [found["_id"] for found in store.db["accounts"].find()]
+        accounts = catalog.accounts(store)
     if by == "switch" and not scope.switches:
-        switches = [found["_id"] for found in store.db["switches"].find()]
-    for account, switch in product(accounts, switches):
-        yield {"account": account, "switch": switch}.get(by or ""), (account, switch)
+        switches = catalog.switches(store)
+    return {
+        head(account, switch): {"account": account, "switch": switch}.get(by or "")
+        for account, switch in product(accounts, switches)
+    }
+
+
+def _lookups(heads: list[str], wanted: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """The wanted buckets (grain and stamp, sorted) of these names, as conditions on `_id`: some by their
+    keys, a long row of them as a range.
+    """
+    if len(wanted) <= MANY_KEYS:
+        keys = [f"{name}|{grain}|{when}" for name in heads for grain, when in wanted]
+        for i in range(0, len(keys), KEYS_AT_ONCE):
+            yield {"$in": keys[i : i + KEYS_AT_ONCE]}
+        return
+    rows = [list(same) for _, same in groupby(wanted, itemgetter(0))]
+    for name, row in product(heads, rows):
+        yield {"$gte": "|".join((name, *row[0])), "$lte": "|".join((name, *row[-1]))}
 
 
 def _buckets(
-    store: Store,
-    head: tuple[str | None, str | None],
-    wanted: list[tuple[str, str]],
-    fields: dict[str, int],
-    deadline: Deadline,
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """The wanted buckets of one (account, switch), by grain and stamp: some by their keys, a long row of
-    them as a range.
-    """
-    keys = [prefix(*head, grain) + when for grain, when in wanted]
-    few = len(keys) <= MANY_KEYS
-    lookup: dict[str, Any] = {"$in": keys} if few else {"$gte": keys[0], "$lte": keys[-1]}
-    found = {}
+    store: Store, lookup: dict[str, Any], fields: Iterable[str], deadline: Deadline
+) -> Iterator[dict[str, Any]]:
+    shown = dict.fromkeys(fields, 1)
     with deadline.kept():
-        for bucket in store.db["sums"].find({"_id": lookup}, fields, max_time_ms=deadline.ms):
-            _, _, grain, when = bucket["_id"].split("|")
-            found[grain, when] = bucket
-    return found
+        yield from store.db[sums.NAME].find({"_id": lookup}, shown, max_time_ms=deadline.ms)
 
 
 def _add(counts: Counts, label: Label, cell: Cell) -> None:
@@ -184,29 +189,60 @@ def _add(counts: Counts, label: Label, cell: Cell) -> None:
         held[i] += value
 
 
-def _from_records(store: Store, scope: Scope, by: str | None, deadline: Deadline) -> Counts:
-    """Count the documents themselves, partition by partition, in the server."""
-    grouping = [{"$match": condition(scope)}, {"$group": {"_id": _key(scope, by), **_MEASURES}}]
+def _from_records(
+    store: Store, scope: Scope, by: str | None, spans: list[Span], deadline: Deadline
+) -> Counts:
+    """Count the documents that start in these spans (in order, within the scope) themselves, partition by
+    partition, in the server.
+    """
     counts: Counts = {}
+    if not spans:
+        return counts
+    scope = scope._replace(since=spans[0][0], until=spans[-1][1])
+    within = [{"_id": {"$gte": bound(a), "$lt": bound(b)}} for a, b in _joined(spans)]
+    match = condition(scope) | ({"$or": within} if len(within) > 1 else {})
+    grouping = [{"$match": match}, {"$group": {"_id": _key(by), **_MEASURES}}]
     for partition in between(store, scope.since, scope.until):
         with deadline.kept():
             for row in partition.aggregate(grouping, maxTimeMS=deadline.ms):
-                label = EVERYTHING if by is None else row["_id"]
-                _add(counts, label, [row[name] for name in _MEASURES])
+                _add(counts, _label(row["_id"], scope, by), [row[name] for name in _MEASURES])
     return counts
 
 
-def _key(scope: Scope, by: str | None) -> Any:
+def _joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans with those put together that touch."""
+    held: Span | None = None
+    for since, until in spans:
+        if held and held[1] == since:
+            held = held[0], until
+            continue
+        if held:
+            yield held
+        held = since, until
+    if held:
+        yield held
+
+
+def _key(by: str | None) -> Any:
+    """What is grouped by. Times by the quarter of an hour, which every zone's hours are made of: the periods
+    follow from it here, since the server may know other rules for a zone than this program.
+    """
     if by in UNITS:
-        return {"$dateTrunc": {"date": "$start", "unit": by, "timezone": scope.zone}}
+        return {"$dateTrunc": {"date": "$start", "unit": "minute", "binSize": 15}}
     return f"${by}" if by else None
+
+
+def _label(found: Any, scope: Scope, by: str | None) -> Label:
+    if by in UNITS:
+        return floor(found, by, scope.zone)
+    return EVERYTHING if by is None else str(found)
 
 
 def _counted(test: Any) -> dict[str, Any]:
     return {"$sum": {"$cond": [test, 1, 0]}}
 
 
-_KNOWN_DELAY = {"$gte": ["$pdd_ms", 0]}
+_KNOWN_DELAY = {"$gt": ["$pdd_ms", None]}
 _MEASURES: dict[str, Any] = {
     "calls": {"$sum": 1},
     "answered": _counted("$answered"),

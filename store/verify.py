@@ -77,12 +77,8 @@ def rebuild(store: Store, since: datetime | None = None, until: datetime | None 
 def _months(store: Store, since: datetime | None, until: datetime | None) -> Iterator[datetime]:
     """The UTC months that have records or sums."""
     names = {name.removeprefix(partitions.PREFIX) for name in partitions.existing(store)}
-    names |= {
-        bucket["_id"].rsplit("|", 1)[1]
-        for bucket in store.db[sums.NAME].find({"_id": {"$regex": r"^\*\|\*\|m\|"}}, {"_id": 1})
-    }
-    for name in sorted(names):
-        month = datetime.strptime(f"{name}01+0000", "%Y%m%d%z")
+    for name in sorted({*names, *sums.months(store)}):
+        month = sums.month_of(name)
         if (until is None or month < until) and (since is None or following(month, "month") > since):
             yield month
 
