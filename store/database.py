@@ -3,7 +3,6 @@
 Not for use across fork: a forked child opens a store of its own (processes are spawned).
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
 from store import mongod
+from store.connection import check, connect, end_orphans
 from store.errors import StoreError
 from store.settings import Settings
 
@@ -37,7 +37,6 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
 CODEC: CodecOptions[Document] = CodecOptions(
     tz_aware=True, tzinfo=UTC, uuid_representation=UuidRepresentation.STANDARD
 )
-REACH_SECONDS = 3.0
 ALIVE_SECONDS = 1.0
 
 
@@ -76,44 +75,12 @@ def open_store(settings: Settings) -> Iterator[Store]:
     """
     own = settings.mongo_uri
     embedded = mongod.serve(settings.data, settings.mongo_cache_mb)
-    with nullcontext(own.get_secret_value()) if own else embedded as uri, _connect(uri) as client:
-        _check(client)
+    with nullcontext(own.get_secret_value()) if own else embedded as uri, connect(uri) as client:
+        check(client)
+        end_orphans(client)
         store = Store(client, client.get_database(settings.database, codec_options=CODEC), settings)
         ensure(store)
         yield store
-
-
-def _connect(uri: str) -> MongoClient[Document]:
-    try:
-        return MongoClient(
-            uri,
-            tz_aware=True,
-            tzinfo=UTC,
-            uuidRepresentation="standard",
-            w="majority",
-            retryWrites=True,
-            retryReads=True,
-            appname=f"cdr-stats {os.getpid()}",
-            serverSelectionTimeoutMS=15_000,
-        )
-    except (PyMongoError, ValueError):
-        raise StoreError(
-            "CDR_STATS_MONGO_URI is not an address of a MongoDB, such as mongodb://user:password@host:27017/."
-        ) from None
-
-
-def _check(client: MongoClient[Document]) -> None:
-    """Refuses what cannot be reached, and a stand-alone server, which has no transactions."""
-    try:
-        with pymongo.timeout(REACH_SECONDS):
-            hello = client.admin.command("hello")
-    except PyMongoError as error:
-        raise StoreError(f"The MongoDB cannot be reached: {type(error).__name__}.") from None
-    if "setName" not in hello and hello.get("msg") != "isdbgrid":
-        raise StoreError(
-            "The MongoDB of CDR_STATS_MONGO_URI is a stand-alone server without transactions: "
-            "make it a replica set (one member is enough)."
-        )
 
 
 def ensure(store: Store) -> None:
@@ -121,18 +88,24 @@ def ensure(store: Store) -> None:
 
     Raises StoreError when a newer program has written the database.
     """
-    _check_schema(store.db)
-    present = set(store.db.list_collection_names())
-    for name, indexes in COLLECTIONS.items():
-        if name not in present:
-            _create(store.db, name)
-        if indexes:
-            store.db[name].create_indexes(list(indexes))
-
-
-def _create(db: Database[Document], name: str) -> None:
     try:
-        db.create_collection(name, storageEngine={"wiredTiger": {"configString": "block_compressor=zstd"}})
+        _check_schema(store.db)
+        present = set(store.db.list_collection_names())
+        for name, indexes in COLLECTIONS.items():
+            if name not in present:
+                create(store.db, name)
+            if indexes:
+                store.db[name].create_indexes(list(indexes))
+    except PyMongoError as error:
+        said = str(error).partition(", full error")[0].rstrip(".")
+        raise StoreError(f"The database {store.db.name} cannot be prepared: {said}.") from None
+
+
+def create(db: Database[Document], name: str) -> None:
+    """Makes a collection compressed with zstd; one that is there stays as it is."""
+    zstd = {"wiredTiger": {"configString": "block_compressor=zstd"}}
+    try:
+        db.create_collection(name, storageEngine=zstd, check_exists=False)
     except OperationFailure as error:
         if error.code != 48:  # another process was faster
             raise
