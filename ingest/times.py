@@ -18,6 +18,8 @@ Reading = tuple[datetime, datetime | None]
 """The moment, and a second one where local time is ambiguous; both aware UTC, to the millisecond."""
 
 KEPT = 50_000
+SIMPLE = (19, 25)
+"""How long a text is with whole seconds, without a zone and with one such as +01:00."""
 SECONDS = {f"{i:02}": timedelta(seconds=i) for i in range(60)}
 UNITS = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000))
 """An epoch below the first number is in units of one in so many of a second: seconds, milliseconds,
@@ -54,9 +56,9 @@ class Clock:
 
     def read(self, text: str) -> Reading:
         """The moment of a text; raises ValueError when it is none."""
-        if len(text) == 19:
-            minute = self._minutes.get(text[:17])
-            second = SECONDS.get(text[17:])
+        if len(text) in SIMPLE:
+            minute = self._minutes.get(text[:17] + text[19:])
+            second = SECONDS.get(text[17:19])
             if minute is not None and second is not None:
                 moment, other = minute
                 return moment + second, None if other is None else other + second
@@ -67,25 +69,22 @@ class Clock:
         if DIGITS.fullmatch(text):
             return self._digits(text)
         found = datetime.fromisoformat(SPACED_ZONE.sub(_zone_joined, text).replace("/", "-"))
-        if found.tzinfo is None:
-            return self._local(found, text)
-        return _to_millisecond(found if found.tzinfo is UTC else found.astimezone(UTC)), None
+        reading = self._resolved(found)
+        if len(text) in SIMPLE and text[17:19] in SECONDS:
+            if len(self._minutes) >= KEPT:
+                self._minutes.clear()
+            self._minutes[text[:17] + text[19:]] = self._resolved(found.replace(second=0))
+        return reading
 
     def _digits(self, text: str) -> Reading:
         if COMPACT.fullmatch(text):
-            return self._local(datetime.fromisoformat(f"{text[:8]}T{text[8:]}"), text)
+            return self._resolved(datetime.fromisoformat(f"{text[:8]}T{text[8:]}"))
         return from_epoch(text), None
-
-    def _local(self, local: datetime, text: str) -> Reading:
-        reading = self._resolved(local)
-        if len(text) == 19 and text[17:] in SECONDS:
-            if len(self._minutes) >= KEPT:
-                self._minutes.clear()
-            self._minutes[text[:17]] = self._resolved(local.replace(second=0))
-        return reading
 
     def _resolved(self, local: datetime) -> Reading:
         local = _to_millisecond(local)
+        if local.tzinfo:
+            return local.astimezone(UTC), None
         first = local.replace(tzinfo=self._zone).astimezone(UTC)
         second = local.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
         return first, None if first == second else second

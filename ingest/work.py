@@ -105,6 +105,7 @@ class Parser:
     def _one(self, text: str, row: Row, clean: bool) -> CDR:
         if isinstance(row, Bad):
             raise row
+        clean = clean or (text.isascii() and text.isprintable())
         if not clean or (len(text) > CELL and max(map(len, row)) > CELL):
             row = tidied(row, text)
         return self._call(self._pick(row), text)
