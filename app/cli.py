@@ -1,0 +1,81 @@
+"""The command line, `cdr-stats`: each failure is one sentence on stderr and an exit code that is not 0."""
+
+import os
+import sys
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from app.commands import figures, files, proof
+from app.commands.rejected import rejects
+from store.errors import CdrStatsError
+
+INTERRUPTED = 130
+
+commands = typer.Typer(
+    name="cdr-stats",
+    help="Call detail records of any telephone switch: imported once, summed exactly, shown in dashboards.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        print(f"cdr-stats {metadata.version('cdr-stats')}")
+        raise typer.Exit
+
+
+@commands.callback()
+def _options(
+    asked: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What stands before the command."""
+
+
+commands.command("import")(files.import_)
+commands.command("report")(figures.report)
+commands.command("verify")(proof.verify)
+commands.command("rebuild")(proof.rebuild)
+commands.command("sample")(files.sample)
+commands.add_typer(rejects, name="rejects")
+if find_spec("app.commands.serve"):
+    serving = import_module("app.commands.serve")
+    commands.command("serve")(serving.serve)
+    commands.command("demo")(serving.demo)
+
+
+def main() -> None:
+    """Run the command of this process's arguments, and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; gives the exit code: 0, 1 for a failure, 2 for a wrong use, 130 for Ctrl-C."""
+    command = typer.main.get_command(commands)
+    try:
+        code = command.main(arguments or ["--help"], prog_name="cdr-stats", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except CdrStatsError as error:
+        return fail(str(error), 1)
+    except (KeyboardInterrupt, typer.Abort):
+        return fail("Interrupted.", INTERRUPTED)
+    except typer.TyperException as error:
+        return fail(f"{error.format_message().rstrip('.')}; cdr-stats --help tells how.", error.exit_code)
+    except BrokenPipeError:
+        # who read along has enough; Python would complain when it flushes at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def fail(sentence: str, code: int) -> int:
+    """Say a sentence on stderr; gives the code."""
+    sys.stdout.flush()
+    print(sentence, file=sys.stderr)
+    return code

@@ -1,0 +1,174 @@
+"""`import` and `sample`: call records into the store, and made-up ones to try it with."""
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.commands.common import moment_of, opened, shown, zone_name
+from store.errors import CdrStatsError, ImportProblem
+
+if TYPE_CHECKING:
+    from ingest.importer import Report
+    from ingest.recipe import Options
+    from store.database import Store
+
+SHOWN = ("read", "calls", "new", "known", "corrected", "rejected")
+EVERY = timedelta(seconds=5)
+"""How often a program that reads along, not a person, is told of the progress."""
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Files, plain or gzip.", show_default=False)],
+    switch: Annotated[str, typer.Option(help="The name of the switch that wrote them.")] = "",
+    form: Annotated[
+        str, typer.Option("--format", help="auto, own, cdr_csv, cdr_custom or csv (with a header).")
+    ] = "auto",
+    tz: Annotated[str, typer.Option(help="Zone of times that are written without one.")] = "",
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="FIELD=COLUMN of a CSV, such as start=calldate; repeatable."),
+    ] = None,
+) -> None:
+    """Import files of call records; what is known already is not added again."""
+    from ingest.recipe import Options
+
+    options = Options(switch, form, zone_name(tz) if tz else "", mapping_of(map_ or []))
+    with opened() as store:
+        problems = [problem for file in files if (problem := import_one(store, file, options))]
+    if problems:
+        raise CdrStatsError("\n".join(problems))
+
+
+def import_one(store: "Store", file: Path, options: "Options") -> str:
+    """Import one file and say what came of it; gives the sentence of a problem, '' for none."""
+    from ingest.importer import run
+
+    try:
+        with Bar(file.name) as bar:
+            report = run(store, file, options, bar.tell, bar.say)
+    except ImportProblem as problem:
+        return str(problem)
+    print("\n".join(summary(report)))
+    return ""
+
+
+def mapping_of(pairs: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The (field, column) pairs of FIELD=COLUMN texts; several may stand in one, with commas."""
+    found = []
+    for pair in (part for text in pairs for part in text.split(",")):
+        field, equals, column = pair.partition("=")
+        if not (equals and field.strip() and column.strip()):
+            raise CdrStatsError(
+                f"--map {shown(pair)!r} is no FIELD=COLUMN; write for example start=calldate."
+            )
+        found.append((field.strip(), column.strip()))
+    return tuple(found)
+
+
+def summary(report: "Report") -> list[str]:
+    """What came of an import, in lines."""
+    counts = {
+        name: getattr(report, name) for name in ("read", "calls", "new", "known", "corrected", "rejected")
+    }
+    width = max(len(f"{count:,}") for count in counts.values())
+    lines = [f"  {name:<10}{count:>{width},}" for name, count in counts.items()]
+    lines += [f"    {kind:<10}{count:>{width},}" for kind, count in sorted(report.reasons.items())]
+    if report.foreign:
+        lines.append(f"{plural(report.foreign, 'row')} not in UTF-8, read as Latin-1.")
+    if report.waits:
+        lines.append("1 unfinished last line waits for the next import: it has no line end yet.")
+    if report.rejected:
+        lines.append(f"cdr-stats rejects list --import {report.id} shows what was rejected and why.")
+    return lines
+
+
+def plural(count: int, word: str) -> str:
+    """'1 row is', '1,234 rows are'."""
+    return f"{count:,} {word} is" if count == 1 else f"{count:,} {word}s are"
+
+
+class Bar:
+    """The progress of an import: a bar on a terminal, else a line now and then."""
+
+    def __init__(self, name: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+        self._console = Console(stderr=True)
+        self._live = self._console.is_terminal
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[rows]}", markup=False),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._bar.add_task(shown(name), total=None, rows="")
+        self._next = datetime.now(UTC) + EVERY
+
+    def __enter__(self) -> "Bar":
+        if self._live:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def tell(self, now: Any) -> None:
+        """Show how far the import is."""
+        rows = f"{now.read:,} rows, {now.new:,} new"
+        self._bar.update(self._task, completed=now.position, total=max(now.size, now.position), rows=rows)
+        if not self._live and datetime.now(UTC) >= self._next:
+            self._next = datetime.now(UTC) + EVERY
+            print(f"{100 * now.position // max(now.size, 1)} %: {rows}", file=sys.stderr, flush=True)
+
+    def say(self, sentence: str) -> None:
+        """Say a sentence about the file."""
+        from rich.text import Text
+
+        if self._live:
+            self._bar.console.print(Text(shown(sentence)), soft_wrap=True)
+        else:
+            print(shown(sentence), flush=True)
+
+
+def sample(
+    days: Annotated[int, typer.Option(help="How many days of traffic.")] = 90,
+    calls: Annotated[int, typer.Option(help="How many calls.")] = 200_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same calls.")] = 7,
+    out: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
+    into_store: Annotated[bool, typer.Option("--store", help="Import the calls at once.")] = False,
+    until: Annotated[str, typer.Option(help="When the calls end; without it, the last full hour.")] = "",
+) -> None:
+    """Make up believable calls, with stories hidden in them, as CSV or straight into the store."""
+    from ingest.sample import last_full_hour, write
+
+    if not (out or into_store):
+        raise CdrStatsError("Say where the calls go: --out FILE.csv, or --store to import them at once.")
+    end = moment_of(until, "UTC", "--until") if until else last_full_hour(datetime.now(UTC))
+    place: AbstractContextManager[Any] = nullcontext() if out else tempfile.TemporaryDirectory()
+    with place as folder:
+        file = out or Path(folder) / "sample.csv"
+        try:
+            write(file, days, calls, seed, end)
+        except OSError as error:
+            raise CdrStatsError(f"{file} cannot be written: {error.strerror}.") from None
+        print(f"{calls:,} calls of {days:,} days are in {file}." if out else f"{calls:,} calls are made up.")
+        if into_store:
+            _import_sample(file)
+
+
+def _import_sample(file: Path) -> None:
+    from ingest.recipe import Options
+
+    with opened() as store:
+        problem = import_one(store, file, Options())
+    if problem:
+        raise CdrStatsError(problem)
