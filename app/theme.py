@@ -58,19 +58,19 @@ def plain_figure(**options: Any) -> figure:
 
 
 def quiet(plot: Any, _: object) -> None:
-    """A HoloViews hook: system font, pale axes, no outline, so that a figure is the same in light and dark."""
-    state = plot.state
+    """A HoloViews hook that gives its figure the look of all others."""
+    axes(plot.state)
+
+
+def axes(state: figure, label: str = "") -> None:
+    """Pale axes, no outline, so that a figure is the same in light and dark; `label` is of the y axis."""
     state.outline_line_color = None
     state.background_fill_alpha = state.border_fill_alpha = 0
     state.toolbar.logo = None
+    if label:
+        state.yaxis.axis_label = label
     for axis in state.axis:
         axis.axis_line_color = axis.major_tick_line_color = None
         axis.minor_tick_line_color = None
-        axis.major_label_text_font = axis.axis_label_text_font = "system-ui"
-        axis.major_label_text_font_size = axis.axis_label_text_font_size = "11px"
-    for legend in state.legend:
-        legend.label_text_font, legend.label_text_font_size = "system-ui", "11px"
-        legend.background_fill_alpha, legend.border_line_color = 0, None
-        legend.padding = legend.margin = 2
     state.xgrid.visible = False
     state.ygrid.grid_line_alpha = 0.25

@@ -74,6 +74,7 @@ class Shell:
         main = pn.Column(
             *(self.banner, self.notice, self.welcome, grid, self.address, *extra),
             sizing_mode="stretch_width",
+            css_classes=["stage"],
             margin=0,
             stylesheets=[PAGE],
         )
@@ -154,9 +155,10 @@ def grid(*cards: Any) -> pn.Column:
 
 SHELL = path("shell.css").read_text(encoding="utf-8")
 PLAIN: dict[str, Any] = {
-    "& .main": {"backgroundColor": "background.default"},
+    "& .main": {"backgroundColor": "background.default", "minWidth": 0},
     "& .sidebar": {"backgroundColor": "background.paper"},
-    "& .header": {"backgroundImage": "none", "boxShadow": "none"},
+    "& .header": {"backgroundImage": "none", "boxShadow": "none", "backgroundColor": "#24425f", "color": "#fff"},
+    "& .header .MuiIconButton-root": {"color": "#fff"},
     "& .title": {"display": {"xs": "none", "sm": "block"}},
 }
 WALL: dict[str, Any] = PLAIN | {

@@ -4,16 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import holoviews as hv
 import numpy as np
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.events import SelectionGeometry
+from bokeh.models import AdaptiveTicker, BoxSelectTool, ColumnDataSource, HoverTool, Legend, LegendItem, Range1d
+from bokeh.plotting import figure
 
 from app import words
 from app.filter import CallFilter
-from app.theme import SLICES, quiet
-from app.views.hours import Shown
+from app.theme import SLICES, axes
 from app.views.view import Ask, View
 from app.views.widgets import tied
 from store import queries
@@ -22,67 +23,55 @@ MOST_POINTS = 480
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 MOST_LINES = 8
 TOGETHER = "*"
+LINES = tuple(f"line{i}" for i in range(MOST_LINES))
+Counts = np.ndarray[Any, np.dtype[np.uint16]]
 
 
 class Peaks(NamedTuple):
-    """The lines: switch -> frame of time (naive, in the viewer's zone) and peak; `minutes` is the width of a step."""
+    """The lines: `times` are where steps begin (aware UTC), `lines` the highest peak in each; a step has `minutes`."""
 
-    lines: dict[str, pd.DataFrame]
+    times: pd.DatetimeIndex
+    lines: dict[str, Counts]
     minutes: int
 
 
 def step_for(since: datetime, until: datetime) -> int:
-    """The width of a step in minutes, so that a line has at most MOST_POINTS."""
+    """The width of a step in minutes, so that a line has at most MOST_POINTS of them, or as few as a day each."""
     minutes = (until - since) // timedelta(minutes=1)
     return next((s for s in STEPS if minutes <= s * MOST_POINTS), STEPS[-1])
 
 
-def peaks(frame: pd.DataFrame, since: datetime, until: datetime, zone: ZoneInfo) -> Peaks:
+def peaks(frame: pd.DataFrame, since: datetime, until: datetime) -> Peaks:
     """The highest peak of every step of [since, until), 0 where no call was in progress.
 
-    Takes the frame of `queries.concurrent`. Of more than MOST_LINES switches the busiest are drawn.
+    Takes the frame of `queries.concurrent`. Of more than MOST_LINES switches the busiest are drawn, in the order of names.
     """
     minutes = step_for(since, until)
+    width = pd.Timedelta(minutes=minutes)
     count = max(-(-(until - since) // timedelta(minutes=minutes)), 1)
-    begin = pd.Timestamp(since)
-    times = pd.date_range(begin, periods=count + 1, freq=f"{minutes}min").tz_convert(zone).tz_localize(None)
+    times = pd.date_range(since, periods=count + 1, freq=width)
     busiest = frame.groupby("switch")["concurrent"].max().sort_values(ascending=False).index[:MOST_LINES]
     lines = {}
     for switch in sorted(busiest):
         rows = frame[frame["switch"] == switch]
-        place = ((rows["minute"] - begin) // pd.Timedelta(minutes=minutes)).to_numpy()
-        most = np.zeros(count + 1)
-        inside = (place >= 0) & (place < count)
-        np.maximum.at(most, place[inside], rows["concurrent"].to_numpy()[inside])
+        place = ((rows["minute"] - pd.Timestamp(since)) // width).clip(0, count - 1).to_numpy()
+        most: Counts = np.zeros(count + 1, np.uint16)
+        np.maximum.at(most, place, rows["concurrent"].to_numpy().clip(0, 65_535).astype(np.uint16))
         most[-1] = most[-2]
-        lines[switch] = pd.DataFrame({"time": times, "peak": most})
-    return Peaks(lines, minutes)
+        lines[switch] = most
+    return Peaks(times, lines, minutes)
 
 
-NOTHING = Peaks({}, 1)
-
-
-def curves(shown: Peaks, height: int) -> hv.NdOverlay:
-    """A stepped line a switch."""
-    name = lambda switch: "all switches" if switch == TOGETHER else switch  # noqa: E731
-    lines = shown.lines or {"": pd.DataFrame({"time": pd.to_datetime(["2000-01-01"]), "peak": [0.0]})}
-    tips = [("", "@switch"), ("time", "@time{%a %e %b %Y %H:%M}"), ("at once", "@peak{0,0}")]
-    one = hv.opts.Curve(interpolation="steps-post", line_width=1.6, tools=["hover"], hover_tooltips=tips,
-                        hover_formatters={"@time": "datetime"}, backend="bokeh")  # fmt: skip
-    drawn = {
-        name(s): hv.Curve(frame, "time", "peak").opts(one).opts(color=SLICES[i % 11], backend="bokeh")
-        for i, (s, frame) in enumerate(lines.items())
-    }
-    return hv.NdOverlay(drawn, "switch", sort=False).opts(
-        hv.opts.NdOverlay(
-            xlabel="", ylabel="calls at once", height=height, responsive=True, framewise=True, legend_position="top",
-            legend_cols=4, show_legend=len(lines) > 1, toolbar=None, hooks=[quiet], padding=(0, (0, 0.08)), backend="bokeh",
-        )  # fmt: skip
-    )
+def local(times: pd.DatetimeIndex, zone: ZoneInfo) -> pd.DatetimeIndex:
+    """The times as the viewer's clock shows them, which is how Bokeh's axis is told of a zone."""
+    return times.tz_convert(zone).tz_localize(None)
 
 
 class Concurrent(View):
-    """Peaks of calls in progress at once; a drag narrows to that time."""
+    """Peaks of calls in progress at once; a drag narrows to that time.
+
+    Drawn with Bokeh: one source with a column of small integers a switch is a tenth of what a curve each would send.
+    """
 
     title = "Concurrent calls"
     help = (
@@ -91,8 +80,9 @@ class Concurrent(View):
     )
 
     def __init__(self, calls: CallFilter, height: int = 260) -> None:
-        self.height, self.range = height, (datetime.min, datetime.min)
-        self.peaks = Shown(value=NOTHING)
+        self.height = height
+        self.range = (datetime.min, datetime.min)
+        self.begins: pd.DatetimeIndex = pd.DatetimeIndex([], tz="UTC")
         super().__init__(calls)
 
     def asks(self, now: datetime) -> tuple[Ask, ...]:
@@ -101,29 +91,72 @@ class Concurrent(View):
         self.range = (scope.since, scope.until)
         return (Ask(queries.concurrent, scope, (self.filter.together,)),)
 
-    def draw(self) -> pn.pane.HoloViews:
-        """The figure without lines."""
-        plot = hv.DynamicMap(pn.bind(lambda shown: curves(shown, self.height), self.peaks.param.value))
-        return pn.pane.HoloViews(plot, sizing_mode="stretch_width", height=self.height, margin=0, linked_axes=False)
+    def draw(self) -> pn.pane.Bokeh:
+        """The figure with every line it may need, none of them visible."""
+        self.source = ColumnDataSource({"time": [], "label": [], **{name: [] for name in LINES}})
+        plot = figure(height=self.height, sizing_mode="stretch_width", x_axis_type="datetime", tools="",
+                      x_range=Range1d(0, 1), y_range=Range1d(0, 1), toolbar_location=None)
+        axes(plot, "calls at once")
+        plot.yaxis.ticker = AdaptiveTicker(min_interval=1, mantissas=[1, 2, 5])
+        self.ranges = plot.x_range, plot.y_range
+        self.lines = [
+            plot.step("time", name, source=self.source, mode="after", line_width=1.6, color=SLICES[i], visible=False)
+            for i, name in enumerate(LINES)
+        ]
+        self.legend = Legend(
+            orientation="horizontal", border_line_color=None, background_fill_alpha=0, padding=0, margin=0, glyph_width=14, spacing=12
+        )
+        plot.add_layout(self.legend, "above")
+        self.hover = HoverTool(renderers=[self.lines[0]], mode="vline", line_policy="prev")
+        plot.add_tools(self.hover, BoxSelectTool(dimensions="width", renderers=[]))
+        plot.on_event(SelectionGeometry, self._dragged)
+        return pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=self.height, margin=0)
 
     def show(self, *answers: pd.DataFrame) -> None:
         """Draw the frame of `queries.concurrent`."""
         frame = answers[0]
-        self.peaks.value = peaks(frame, *self.range, self.filter.zone)
-        self.retitle(self._detail(frame))
+        found = peaks(frame, *self.range)
+        self.begins = found.times
+        clock = local(found.times, self.filter.zone)
+        names = ["all switches" if switch == TOGETHER else switch for switch in found.lines]
+        columns = dict(zip(LINES, found.lines.values(), strict=False))
+        nothing = np.zeros(len(clock), np.uint16)
+        self.source.data = {
+            "time": clock.to_numpy(),
+            "label": [f"{t:%a} {t.day} {t:%b %H:%M}" for t in clock],
+            **{name: columns.get(name, nothing) for name in LINES},
+        }
+        across, up = self.ranges
+        across.update(start=clock[0], end=clock[-1])
+        up.end = max(1.08 * max((int(line.max()) for line in columns.values()), default=1), 2)
+        for line, name in zip(self.lines, LINES, strict=True):
+            line.visible = name in columns
+        self.legend.items = [LegendItem(label={"value": n}, renderers=[r]) for n, r in zip(names, self.lines, strict=False)]
+        self.legend.visible = len(names) > 1
+        self.hover.tooltips = [("", "@label"), *((n, f"@{line}{{0,0}}") for n, line in zip(names, LINES, strict=False))]
+        self.retitle(self._detail(frame, found))
 
-    def _detail(self, frame: pd.DataFrame) -> str:
+    def _detail(self, frame: pd.DataFrame, found: Peaks) -> str:
         if not len(frame):
             return "none"
         top = frame.loc[frame["concurrent"].idxmax()]
-        local = top["minute"].tz_convert(self.filter.zone)
+        when = top["minute"].tz_convert(self.filter.zone)
         where = "" if top["switch"] == TOGETHER else f" on {top['switch']}"
-        width = self.peaks.value.minutes
-        each = "each minute" if width == 1 else f"the highest of every {_width(width)}"
-        lines = self.peaks.value.lines
-        rest = frame["switch"].nunique() - len(lines)
-        left = f"; the {len(lines)} busiest switches" if rest > 0 else ""
-        return f"most {words.number(top['concurrent'])}{where}, {local:%a} {local.day} {local:%b %H:%M}; drawn is {each}{left}"
+        rest = frame["switch"].nunique() - len(found.lines)
+        left = f"; the {len(found.lines)} busiest switches" if rest > 0 else ""
+        each = "each minute" if found.minutes == 1 else f"the highest of every {_width(found.minutes)}"
+        most = words.number(top["concurrent"])
+        return f"most {most}{where}, {when:%a} {when.day} {when:%b %H:%M}; drawn is {each}{left}"
+
+    def _dragged(self, event: SelectionGeometry) -> None:
+        """Narrow to the steps that the drag touches."""
+        if not event.final or event.geometry.get("x0") is None or len(self.begins) < 2:
+            return
+        clock = local(self.begins, self.filter.zone)
+        low, high = sorted(pd.to_datetime([event.geometry["x0"], event.geometry["x1"]], unit="ms"))
+        first = int(np.clip(clock.searchsorted(low, "right") - 1, 0, len(clock) - 2))
+        last = int(np.clip(clock.searchsorted(high, "left"), first + 1, len(clock) - 1))
+        self.filter.choose_hours(self.begins[first].to_pydatetime(), self.begins[last].to_pydatetime())
 
     def controls(self) -> list[Any]:
         """Each switch or all together."""

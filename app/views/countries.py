@@ -38,7 +38,7 @@ def most_called(frame: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
         name = f"{len(rest):,} other countries" if len(rest) > 1 else "1 other country"
         row = [REST, name, calls, rest["billsec"].sum(), 100 * answered / calls]
         top = pd.DataFrame([*top.itertuples(index=False, name=None), tuple(row)], columns=top.columns)
-    return top.assign(share=top["calls"] / max(frame["calls"].sum(), 1), color=[SLICES[i % 11] for i in range(len(top))])
+    return top.assign(share=top["calls"] / max(frame["calls"].sum(), 1), color=[*SLICES[:len(top) - bool(len(rest))], *[SLICES[-1]] * bool(len(rest))])
 
 
 class Countries(View):
@@ -63,8 +63,8 @@ class Countries(View):
         return pn.Row(*parts, sizing_mode="stretch_width", margin=0, css_classes=["ring"], stylesheets=[SIDE])
 
     def _ring(self) -> pn.pane.Bokeh:
-        plot = plain_figure(height=220, tools="", x_range=(-1.02, 1.02), y_range=(-1.02, 1.02))
-        plot.sizing_mode, plot.width = "fixed", 220
+        plot = plain_figure(height=180, tools="", x_range=(-1.02, 1.02), y_range=(-1.02, 1.02))
+        plot.sizing_mode, plot.width = "fixed", 180
         wedges = plot.annular_wedge(
             0, 0, 0.55, 1, "a0", "a1", source=self.source, fill_color="color", line_color="white", line_width=1,
             line_alpha=0.6, nonselection_fill_alpha=0.3, nonselection_line_alpha=0.3,
@@ -72,7 +72,7 @@ class Countries(View):
         tips = [("", "@name"), ("calls", "@calls{0,0}"), ("share", "@share{0.0 %}")]
         plot.add_tools(HoverTool(renderers=[wedges], tooltips=tips), TapTool(renderers=[wedges]))
         self.source.selected.on_change("indices", self._tapped)
-        return pn.pane.Bokeh(plot, width=220, height=220, margin=0)
+        return pn.pane.Bokeh(plot, width=180, height=180, margin=0)
 
     def show(self, *answers: pd.DataFrame) -> None:
         """Patch ring and table with the frame of `queries.countries`."""
@@ -119,6 +119,7 @@ class Countries(View):
 
 
 SIDE = """
+.legend, :host(.ring) { min-width: 0 !important; }
 :host(.ring) { display: flex; flex-wrap: wrap; gap: 16px; align-items: center; justify-content: center; }
 .legend { flex: 1 1 300px; min-width: 0; width: auto !important; }
 """

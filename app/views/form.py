@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 from app import words
 from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
 from app.periods import CUSTOM, PERIODS
-from app.views.widgets import tied
+from app.views.widgets import NUMBER, tied
 from store import causes
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": (6, 0)}
@@ -65,7 +65,7 @@ class Form:
 
     def _talk(self) -> Any:
         op = tied(pmui.Select, self.filter, "seconds_op", label="Talk", options=_turned(DURATION_OPS), width=122, margin=(6, 6, 6, 0))
-        length = tied(pmui.FloatInput, self.filter, "seconds", label="seconds", start=0, step=1, **WIDE)
+        length = tied(pmui.TextInput, self.filter, "seconds", NUMBER, label="seconds", max_length=9, **WIDE)
         return pn.Row(op, length, sizing_mode="stretch_width", margin=0)
 
     def choices(self, switches: Sequence[str], accounts: Sequence[str]) -> None:

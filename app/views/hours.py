@@ -116,6 +116,7 @@ class Hours(View):
         self.box = hv.streams.BoundsX(source=front)
         self.box.param.watch(self._dragged, "boundsx")
         layers = front * hv.DynamicMap(pn.bind(past, self.compared.param.value)) * hv.DynamicMap(pn.bind(mean, self.compared.param.value))
+        layers = layers.opts(hv.opts.Overlay(hooks=[quiet], height=self.height, responsive=True, backend="bokeh"))
         return pn.pane.HoloViews(layers, sizing_mode="stretch_width", height=self.height, margin=0, linked_axes=False)
 
     def show(self, *answers: pd.DataFrame) -> None:
@@ -125,7 +126,7 @@ class Hours(View):
         self.retitle(f"{words.day(self.begins[0], zone)} and {self._others()}")
 
     def _others(self) -> str:
-        count = self.filter.back
+        count = len(self.shifts())
         kind = "weeks" if self.filter.against == "weeks" else "days"
         return f"the {kind[:-1]} before" if count == 1 else f"the {count} {kind} before"
 

@@ -27,16 +27,16 @@ SORTS = {
     "country": ("country", False),
 }
 COLUMNS: dict[str, tuple[str, str, int]] = {
-    "start": ("Start", "datetime64[ms]", 165),
-    "switch": ("Switch", "object", 110),
-    "account": ("Account", "object", 100),
-    "direction": ("Direction", "object", 95),
-    "caller": ("Caller", "object", 150),
-    "destination": ("Destination", "object", 150),
-    "country": ("Country", "object", 150),
-    "cause": ("Hangup cause", "object", 170),
-    "talk": ("Talk", "object", 95),
-    "ring": ("With ringing", "object", 105),
+    "start": ("Start", "datetime64[ms]", 152),
+    "switch": ("Switch", "object", 105),
+    "account": ("Account", "object", 74),
+    "direction": ("Direction", "object", 80),
+    "caller": ("Caller", "object", 118),
+    "destination": ("Destination", "object", 118),
+    "country": ("Country", "object", 122),
+    "cause": ("Hangup cause", "object", 140),
+    "talk": ("Talk", "object", 76),
+    "ring": ("With ringing", "object", 90),
 }
 """Column -> title, dtype, width in pixels."""
 
@@ -98,9 +98,10 @@ class Search(View):
             disabled=True,
             sortable=False,
             selectable=1,
-            layout="fit_data_stretch",
+            layout="fit_data_fill",
             sizing_mode="stretch_width",
             min_height=120,
+            stylesheets=[TABLE],
             margin=0,
             text_align={"talk": "right", "ring": "right"},
             formatters={name: {"type": "plaintext"} for name, (_, dtype, _) in COLUMNS.items() if dtype == "object"},
@@ -197,6 +198,12 @@ def _order(f: CallFilter) -> str:
 
 
 EXPORT_HELP = "Every call that the filter leaves, not just this page; times in your time zone."
+TABLE = """
+.tabulator, .tabulator .tabulator-cell { font: 13px/18px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+.tabulator .tabulator-header .tabulator-col .tabulator-col-title { font-size: 12px; font-weight: 500; }
+.tabulator .tabulator-row { min-height: 28px; cursor: pointer; }
+.tabulator .tabulator-row .tabulator-cell { height: 28px; padding: 5px 8px; }
+"""
 EXPORT = """
 :host { margin-left: auto; font: 13px system-ui, sans-serif; }
 a { color: var(--mui-palette-secondary-main, #2b6cb0); }

@@ -65,9 +65,17 @@ class View:
         return []
 
     def say(self, words: str) -> None:
-        """A quiet sentence in place of the figure; an empty one brings the figure back."""
+        """A quiet sentence over the figure; an empty one takes it off."""
+        self._cover(words, [])
+
+    def wait(self) -> None:
+        """The answer is on its way: what was drawn shows through."""
+        self._cover("Counting …", ["waiting"])
+
+    def _cover(self, words: str, classes: list[str]) -> None:
+        self.note.css_classes = ["note", *classes]
         self.note.object = f"<p>{escape(words)}</p>" if words else ""
-        self.note.visible, self.figure.visible = bool(words), not words
+        self.note.visible = bool(words)
 
     def retitle(self, detail: str = "") -> None:
         """Put a detail behind the title."""
@@ -80,7 +88,7 @@ class View:
 
     def card(self, width: str = "half") -> pn.Column:
         """The view with its title, controls and note; `width` is a class of the page's grid: half, third, two, whole."""
-        head = pn.FlexBox(self.heading, *self.controls(), css_classes=["head"], stylesheets=[CARD], margin=0)
+        head = pn.Row(self.heading, *self.controls(), css_classes=["head"], stylesheets=[CARD], margin=0, sizing_mode="stretch_width")
         return pn.Column(
             head,
             self.note,

@@ -1,6 +1,7 @@
 """Widgets tied to a field of the filter, both ways."""
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import panel_material_ui as pmui
 
@@ -9,7 +10,18 @@ from app.filter import CallFilter
 W = TypeVar("W")
 
 
-def tied(kind: type[W], calls: CallFilter, field: str, **options: Any) -> W:
+class Speech(NamedTuple):
+    """How a field stands in a widget, and what a widget's value means; ValueError leaves the field as it was."""
+
+    say: Callable[[Any], Any]
+    hear: Callable[[Any], Any]
+
+
+SAME = Speech(lambda value: value, lambda value: value)
+NUMBER = Speech(lambda value: "" if value is None else f"{value:g}", lambda text: float(text) if text.strip() else None)
+
+
+def tied(kind: type[W], calls: CallFilter, field: str, speech: Speech = SAME, **options: Any) -> W:
     """A widget of that kind whose value is the field of the filter; either changes the other.
 
     A widget that gives None for a field that has no None (an emptied list, an emptied text) gives its default.
@@ -17,16 +29,20 @@ def tied(kind: type[W], calls: CallFilter, field: str, **options: Any) -> W:
     options = {"margin": (4, 0), **options}
     if not issubclass(kind, pmui.MultiChoice):  # there `size` is a number of rows
         options["size"] = "small"
-    widget: Any = kind(value=getattr(calls, field), **options)
+    widget: Any = kind(value=speech.say(getattr(calls, field)), **options)
 
     def to_filter(event: Any) -> None:
-        value = calls.param[field].default if event.new is None else event.new
-        if value != getattr(calls, field):
-            setattr(calls, field, value)
+        try:
+            value = calls.param[field].default if event.new is None else speech.hear(event.new)
+            if value != getattr(calls, field):
+                setattr(calls, field, value)
+        except ValueError:
+            widget.value = speech.say(getattr(calls, field))
 
     def to_widget(event: Any) -> None:
-        if event.new != widget.value:
-            widget.value = event.new
+        said = speech.say(event.new)
+        if said != widget.value:
+            widget.value = said
 
     widget.param.watch(to_filter, "value")
     calls.param.watch(to_widget, field)

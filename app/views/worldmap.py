@@ -53,7 +53,7 @@ class WorldMap(View):
         )
         self.colors = LinearColorMapper(SHADES, low=0, high=1, nan_color="rgba(138,150,163,0.22)")
         plot = plain_figure(
-            height=330, match_aspect=True, tools="pan,wheel_zoom,reset", x_range=(-17_500, 19_800), y_range=(-8_000, 18_800)
+            height=460, match_aspect=True, tools="pan,wheel_zoom,reset", x_range=(-17_500, 19_800), y_range=(-8_000, 18_800)
         )
         plot.toolbar.logo = None
         plot.toolbar.active_drag = plot.toolbar.active_scroll = None
