@@ -6,13 +6,11 @@ instant, an import has stored whole chunks; run again, it finds those known and 
 """
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,19 +20,18 @@ from pymongo.errors import AutoReconnect, PyMongoError
 
 from ingest.files import Chunk, Source
 from ingest.formats import recognise
+from ingest.pipeline import Marked, elsewhere, here
 from ingest.recipe import Options, Recipe
-from ingest.work import Parser, Task, Work, begin, few_collections, work
-from store import imports, rejects
+from ingest.work import Task, Work, few_collections
+from store import imports, marks, rejects
 from store.database import Store
 from store.errors import CdrStatsError, ImportProblem, StoreError
 from store.ledger import Receipt, commit
+from store.marks import Counts
 from store.numbers import Numbering
 
 SMALL = 4 << 20
 """A file of less bytes is imported faster without another process."""
-PROCESSES = 1
-AHEAD = 2
-"""Chunks made ready beyond the one that is being committed; what bounds the memory."""
 PATIENCE = 60.0
 """Seconds that a database that went away is waited for, after the driver's own attempts."""
 HOPELESS = 100
@@ -42,6 +39,7 @@ HOPELESS = 100
 SWITCH = {"cdr_csv": "asterisk", "cdr_custom": "asterisk"}
 """How the switch is called when nobody says."""
 DEFAULT_SWITCH = "default"
+COUNTED = ("read", "new", "known", "corrected", "rejected")
 
 
 class Progress(NamedTuple):
@@ -97,7 +95,7 @@ def run(store: Store, path: Path, options: Options, progress: Told = silent, say
         rejects.ensure(store)
         task = Task(recipe, numberings(store), now)
         try:
-            _commit_all(store, of, source, task, progress)
+            Committer(store, of, source, task).run(progress)
         except CdrStatsError as problem:
             imports.finish(store, of, "failed", datetime.now(UTC), str(problem))
             raise
@@ -135,61 +133,66 @@ def report_of(found: dict[str, Any]) -> Report:
     return Report(id=found["_id"], file=found["file"], reasons=dict(found["reasons"]), **counts)
 
 
-def _commit_all(store: Store, of: ObjectId, source: Source, task: Task, progress: Told) -> None:
-    so_far = Progress(0, source.size, 0, 0, 0, 0, 0)
-    chunks = source.chunks(task.recipe.shape)
-    reader = _here if source.size < SMALL else _elsewhere
-    with few_collections(), closing(reader(chunks, task)) as parsed:
-        for number, done in enumerate(parsed):
-            if not number:
-                _refuse_the_hopeless(source.name, done)
-            receipt = _commit(store, of, source.name, task.recipe.manner.switch, number, done)
-            so_far = _further(so_far, done, receipt)
-            progress(so_far)
+class Committer:
+    """Commits the chunks of one file in their order; a chunk that was committed before is only counted."""
+
+    def __init__(self, store: Store, of: ObjectId, source: Source, task: Task) -> None:
+        self._store, self._of, self._source, self._task = store, of, source, task
+        self._switch = task.recipe.manner.switch
+        self._reading = reading_of(task)
+        self._stored = marks.stored(store, self._switch, self._reading)
+
+    def run(self, progress: Told) -> None:
+        """All of the file; `progress` hears each chunk."""
+        so_far = Progress(0, self._source.size, 0, 0, 0, 0, 0)
+        chunks = map(self._marked, self._source.chunks(self._task.recipe.shape))
+        read = here if self._source.size < SMALL else elsewhere
+        with few_collections(), closing(read(chunks, self._task)) as ready:
+            for number, (chunk, done) in enumerate(ready):
+                counts = self._commit(chunk, number, done) if done else self._count_again(chunk, number)
+                added = {name: getattr(so_far, name) + counts[name] for name in COUNTED}
+                so_far = so_far._replace(position=chunk.chunk.position, **added)
+                progress(so_far)
+
+    def _marked(self, chunk: Chunk) -> Marked:
+        mark = marks.mark_of(self._switch, self._reading, b"\n".join(chunk.records))
+        return Marked(mark, chunk, known=not chunk.unfinished and mark in self._stored)
+
+    def _count_again(self, chunk: Marked, number: int) -> Counts:
+        found = self._stored[chunk.mark]
+        counts = {**found, "new": 0, "known": found["calls"], "corrected": 0}
+        with self._store.client.start_session() as session:
+            imports.add(self._store, session, self._of, number, counts, {})
+        return counts
+
+    def _commit(self, chunk: Marked, number: int, done: Work) -> Counts:
+        """Store a chunk with its counts, rejects and mark, waiting for a database that went away."""
+        if not number:
+            _refuse_the_hopeless(self._source.name, done)
+        reasons = Counter(reject.kind for reject in done.rejects)
+        counts: dict[str, int] = {}
+
+        def also(session: ClientSession, receipt: Receipt) -> None:
+            counts.update(counts_of(done, receipt))
+            imports.add(self._store, session, self._of, number, counts, reasons)
+            rejects.note(self._store, session, self._of, self._source.name, self._switch, done.rejects)
+            if not (done.rejects or chunk.chunk.unfinished):
+                marks.note(self._store, session, chunk.mark, self._switch, self._reading, counts)
+
+        patiently(lambda: commit(self._store, done.batch, also))
+        return counts
 
 
-def _further(so_far: Progress, done: Work, receipt: Receipt) -> Progress:
-    return Progress(
-        done.position,
-        so_far.size,
-        so_far.read + done.read,
-        so_far.new + receipt.new,
-        so_far.known + receipt.known,
-        so_far.corrected + receipt.corrected,
-        so_far.rejected + len(done.rejects),
-    )
+def reading_of(task: Task) -> str:
+    """How a file is read, as a text: whatever could make another call of the same row is in it."""
+    numbers = sorted((name, repr(numbering)) for name, numbering in task.numberings.items())
+    return f"{version('cdr-stats')} {sorted(task.recipe.document().items())} {numbers}"
 
 
-def _here(chunks: Iterator[Chunk], task: Task) -> Generator[Work, None, None]:
-    """The chunks made ready in this process, which a small file is imported fastest by."""
-    parser = Parser(task)
-    for chunk in chunks:
-        yield parser.work(chunk)
-
-
-def _elsewhere(chunks: Iterator[Chunk], task: Task) -> Generator[Work, None, None]:
-    """The chunks made ready by other processes, in order, a few ahead of who takes them."""
-    pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=begin, initargs=(task,))
-    ahead: deque[Future[Work]] = deque()
-    damage = None
-    try:
-        while True:
-            try:
-                while len(ahead) < PROCESSES + AHEAD and damage is None:
-                    ahead.append(pool.submit(work, next(chunks)))
-            except (StopIteration, ImportProblem) as end:
-                damage = end
-            if not ahead:
-                break
-            yield ahead.popleft().result()
-    except BrokenProcessPool as error:
-        raise ImportProblem(
-            "The process that reads the file was ended from outside; run the same command again."
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-    if isinstance(damage, ImportProblem):
-        raise damage
+def counts_of(done: Work, receipt: Receipt) -> dict[str, int]:
+    """What a chunk came to, by the names of imports.COUNTS."""
+    told = {"read": done.read, "rejected": len(done.rejects), "foreign": done.foreign, "waits": done.waits}
+    return told | receipt._asdict() | {"calls": sum(receipt)}
 
 
 def _refuse_the_hopeless(name: str, first: Work) -> None:
@@ -199,25 +202,6 @@ def _refuse_the_hopeless(name: str, first: Work) -> None:
             f"None of the first {first.read:,} rows of {name} is a call; line {example.line} for example: "
             f"{example.reason} Nothing was imported; --format, --map and --tz say how the file is to be read."
         )
-
-
-def _commit(store: Store, of: ObjectId, name: str, switch: str, number: int, done: Work) -> Receipt:
-    """Store one chunk with its counts and rejects, waiting for a database that went away."""
-    reasons = Counter(reject.kind for reject in done.rejects)
-
-    def also(session: ClientSession, receipt: Receipt) -> None:
-        counts = {
-            "read": done.read,
-            "calls": sum(receipt),
-            **receipt._asdict(),
-            "rejected": len(done.rejects),
-            "foreign": done.foreign,
-            "waits": done.waits,
-        }
-        imports.add(store, session, of, number, counts, reasons)
-        rejects.note(store, session, of, name, switch, done.rejects)
-
-    return patiently(lambda: commit(store, done.batch, also))
 
 
 def patiently(act: Callable[[], Receipt]) -> Receipt:

@@ -30,6 +30,7 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
     "meta": (),
     "sums": (),
     "switches": (),
+    "marks": (IndexModel("switch", name="switch"),),
     "accounts": (),
     "concurrency": (IndexModel("stale", name="stale", sparse=True),),
 }

@@ -21,7 +21,8 @@ RAW: CodecOptions[RawBSONDocument] = CodecOptions(
 )
 
 ALWAYS = frozenset(
-    "switch uuid start end mduration billmsec answered account caller destination country cause direction".split()
+    ("switch", "uuid", "start", "end", "mduration", "billmsec", "answered")
+    + ("account", "caller", "destination", "country", "cause", "direction")
 )
 """Fields that every document has: those with an index, and those that are counted. The others are left out
 when they are empty.
@@ -33,7 +34,9 @@ _PLACES = tuple((CDR._fields.index(name), name, default) for name, default in OP
 
 BINARY, INT64 = 0x05, 0x12
 HEAD = struct.Struct("<iB4siB16sB4sq")
-"""How a document begins: its length, `_id` as a binary of 16 bytes, `key` as a 64-bit number (bsonspec.org)."""
+"""How a document begins: its length, `_id` as a binary of 16 bytes, `key` as a 64-bit number
+(bsonspec.org).
+"""
 
 LONG_CALL = timedelta(hours=6)
 """Calls that last longer are few and marked `long`; an index of their own finds those that began long
