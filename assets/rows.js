@@ -6,10 +6,12 @@ const make = (tag, name, text) => {
   return node
 }
 
+const kinds = (column) => column.kind + (column.spare ? " spare" : "")
+
 const head = (columns) => {
   const row = make("tr")
   for (const column of columns) {
-    const cell = make("th", column.kind, column.label)
+    const cell = make("th", kinds(column), column.label)
     if (column.help) cell.title = column.help
     row.append(cell)
   }
@@ -45,7 +47,7 @@ export function render({model}) {
     for (const row of model.rows) {
       const line = make("tr", model.selected.includes(row.key) ? "chosen" : model.selected.length ? "other" : "")
       line.dataset.key = row.key
-      for (const column of model.columns) line.append(filled(make("td", column.kind), column, row[column.key]))
+      for (const column of model.columns) line.append(filled(make("td", kinds(column)), column, row[column.key]))
       if (row.fixed) line.classList.add("fixed")
       else {
         line.tabIndex = 0

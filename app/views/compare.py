@@ -62,4 +62,4 @@ def _then(then: dict[int, list[float]], begins: Sequence[datetime], zone: ZoneIn
 def ticks(begins: Sequence[datetime], zone: ZoneInfo) -> list[tuple[int, str]]:
     """Where the axis has a label: every third hour of the clock."""
     local = [m.astimezone(zone) for m in begins]
-    return [(i, f"{m:%H:%M}") for i, m in enumerate(local) if m.hour % 3 == 0] or [(0, "")]
+    return [(i, f"{m:%H}") for i, m in enumerate(local) if m.hour % 3 == 0] or [(0, "")]

@@ -1,6 +1,7 @@
 """Concurrent calls: how many were in progress at once, per switch and minute, as peaks."""
 
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 from bokeh.events import SelectionGeometry
-from bokeh.models import AdaptiveTicker, BoxSelectTool, ColumnDataSource, HoverTool, Legend, LegendItem, Range1d
+from bokeh.models import AdaptiveTicker, BoxSelectTool, ColumnDataSource, HoverTool, Range1d
 from bokeh.plotting import figure
 
 from app import words
@@ -91,7 +92,7 @@ class Concurrent(View):
         self.range = (scope.since, scope.until)
         return (Ask(queries.concurrent, scope, (self.filter.together,)),)
 
-    def draw(self) -> pn.pane.Bokeh:
+    def draw(self) -> pn.Column:
         """The figure with every line it may need, none of them visible."""
         self.source = ColumnDataSource({"time": [], "label": [], **{name: [] for name in LINES}})
         plot = figure(height=self.height, sizing_mode="stretch_width", x_axis_type="datetime", tools="",
@@ -103,14 +104,13 @@ class Concurrent(View):
             plot.step("time", name, source=self.source, mode="after", line_width=1.6, color=SLICES[i], visible=False)
             for i, name in enumerate(LINES)
         ]
-        self.legend = Legend(
-            orientation="horizontal", border_line_color=None, background_fill_alpha=0, padding=0, margin=0, glyph_width=14, spacing=12
-        )
-        plot.add_layout(self.legend, "above")
+        plot.xaxis.ticker.desired_num_ticks = 5
+        self.legend = pn.pane.HTML("", margin=0, sizing_mode="stretch_width", stylesheets=[LEGEND])
         self.hover = HoverTool(renderers=[self.lines[0]], mode="vline", line_policy="prev")
         plot.add_tools(self.hover, BoxSelectTool(dimensions="width", renderers=[]))
         plot.on_event(SelectionGeometry, self._dragged)
-        return pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=self.height, margin=0)
+        lines = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=self.height, margin=0)
+        return pn.Column(self.legend, lines, sizing_mode="stretch_width", margin=0)
 
     def show(self, *answers: pd.DataFrame) -> None:
         """Draw the frame of `queries.concurrent`."""
@@ -131,8 +131,7 @@ class Concurrent(View):
         up.end = max(1.08 * max((int(line.max()) for line in columns.values()), default=1), 2)
         for line, name in zip(self.lines, LINES, strict=True):
             line.visible = name in columns
-        self.legend.items = [LegendItem(label={"value": n}, renderers=[r]) for n, r in zip(names, self.lines, strict=False)]
-        self.legend.visible = len(names) > 1
+        self.legend.object = legend(names)
         self.hover.tooltips = [("", "@label"), *((n, f"@{line}{{0,0}}") for n, line in zip(names, LINES, strict=False))]
         self.retitle(self._detail(frame, found))
 
@@ -161,6 +160,19 @@ class Concurrent(View):
     def controls(self) -> list[Any]:
         """Each switch or all together."""
         return [tied(pmui.Switch, self.filter, "together", label="all switches together")]
+
+
+def legend(names: list[str]) -> str:
+    """The lines' names with their colours, as HTML."""
+    marks = "".join(f'<span><i style="background:{c}"></i>{escape(n)}</span>' for n, c in zip(names, SLICES, strict=False))
+    return f"<div>{marks}</div>"
+
+
+LEGEND = """
+:host { font: 12px system-ui, sans-serif; color: var(--mui-palette-text-secondary, #5b6875); min-height: 18px; }
+div { display: flex; flex-wrap: wrap; gap: 2px 16px; }
+i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; vertical-align: middle; margin-right: 6px; }
+"""
 
 
 def _width(minutes: int) -> str:

@@ -22,7 +22,7 @@ COLUMNS = [
     {"key": "calls", "label": "Calls", "kind": "value", "help": "Calls to this country, answered or not."},
     {"key": "share", "label": "Share", "kind": "value", "help": "Of all calls that the filter leaves, in percent."},
     {"key": "minutes", "label": "Minutes", "kind": "value", "help": "Talk time of the answered calls, in minutes."},
-    {"key": "asr", "label": "ASR", "kind": "value", "help": METRICS["asr"].definition},
+    {"key": "asr", "label": "ASR", "kind": "value", "help": METRICS["asr"].definition, "spare": True},
 ]
 
 

@@ -48,7 +48,7 @@ def bars(compared: Compared, labels: list[tuple[int, str]], height: int) -> hv.R
     drawn = hv.Rectangles(rows, ["x0", "y0", "x1", "y1"], vdims)
     return drawn.opts(
         hv.opts.Rectangles(
-            color="color", line_width=0, nonselection_alpha=1, selection_alpha=1, hover_tooltips=tips, xlabel="",
+            color="color", line_width=0, nonselection_alpha=1, selection_alpha=1, hover_tooltips=tips, xlabel="hour of the day",
             ylabel=compared.unit, xticks=labels, height=height, responsive=True, framewise=True, padding=(0.01, (0, 0.08)),
             tools=["hover", "xbox_select"], active_tools=["xbox_select"], toolbar=None, hooks=[quiet], backend="bokeh",
         )  # fmt: skip

@@ -16,7 +16,7 @@ COLUMNS = [
     {"key": "calls", "label": "Calls", "kind": "value"},
     {"key": "minutes", "label": "Minutes", "kind": "value", "help": "Talk time of the answered calls, in minutes."},
     *(
-        {"key": key, "label": METRICS[key].label, "kind": "value", "help": METRICS[key].definition}
+        {"key": key, "label": METRICS[key].label, "kind": "value", "help": METRICS[key].definition, "spare": key == "ner"}
         for key in ("asr", "acd", "ner")
     ),
 ]
