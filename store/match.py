@@ -14,6 +14,7 @@ from store.errors import QueryTimeout
 from store.record import EPOCH, MILLISECOND
 from store.scope import NumberMatch, Scope
 
+LENGTH = {"lt": "$lt", "le": "$lte", "eq": "$eq", "ge": "$gte", "gt": "$gt"}
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -68,7 +69,7 @@ def condition(scope: Scope) -> dict[str, Any]:
     wanted |= {name: NUMBER[match.op](match.text) for name, match in _numbers(scope)}
     if scope.duration:
         # a fraction of a millisecond still compares; digits beyond are the noise of a float
-        wanted["billmsec"] = {f"${scope.duration.op}": round(scope.duration.seconds * 1000, 3)}
+        wanted["billmsec"] = {LENGTH[scope.duration.op]: round(scope.duration.seconds * 1000, 3)}
     return wanted
 
 

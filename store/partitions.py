@@ -8,18 +8,12 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
-from pymongo.errors import CollectionInvalid
 
-from store.database import Store
+from store.database import Store, create
 
 PREFIX = "cdr_"
 LONGEST = timedelta(days=31)
 """A longer call is refused by every reader; so no older call can reach into a day."""
-
-LONG_CALL_MS = 6 * 3_600_000
-"""Calls of more than so many milliseconds are few; an index of their own finds those that began long
-before.
-"""
 
 INDEXES = [
     IndexModel([("key", ASCENDING)], name="key"),
@@ -28,9 +22,7 @@ INDEXES = [
     IndexModel([("destination", ASCENDING), ("_id", ASCENDING)], name="destination"),
     IndexModel([("country", ASCENDING), ("_id", ASCENDING)], name="country"),
     IndexModel([("billmsec", ASCENDING), ("_id", ASCENDING)], name="billmsec"),
-    IndexModel(
-        [("end", ASCENDING)], name="long", partialFilterExpression={"mduration": {"$gt": LONG_CALL_MS}}
-    ),
+    IndexModel([("end", ASCENDING)], name="long", partialFilterExpression={"long": True}),
 ]
 """`_id` leads by start time, so (field, _id) is (field, start) and `_id` itself is the index of start."""
 
@@ -43,13 +35,8 @@ def name_of(moment: datetime) -> str:
 def ensure(store: Store, names: set[str]) -> None:
     """Make the partitions that are missing, compressed with zstd and with their indexes."""
     for name in sorted(names - store.partitions):
-        try:
-            collection = store.db.create_collection(
-                name, storageEngine={"wiredTiger": {"configString": "block_compressor=zstd"}}
-            )
-        except CollectionInvalid:
-            collection = store.db[name]
-        collection.create_indexes(INDEXES)
+        create(store.db, name)
+        store.db[name].create_indexes(INDEXES)
         store.partitions.add(name)
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from store.record import EPOCH
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 UNITS = ("hour", "day", "month")
 
@@ -34,11 +35,7 @@ def following(start: datetime, unit: str, zone: str = "UTC") -> datetime:
     if unit == "hour":
         return floor(start + HOUR, "hour", zone) if zone != "UTC" else start + HOUR
     local = start.astimezone(ZoneInfo(zone))
-    later = (
-        local + timedelta(days=1)
-        if unit == "day"
-        else (local.replace(day=1) + timedelta(days=32)).replace(day=1)
-    )
+    later = local + DAY if unit == "day" else (local.replace(day=1) + timedelta(days=32)).replace(day=1)
     return later.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
 

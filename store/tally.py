@@ -16,7 +16,7 @@ from store.database import Store
 from store.match import Deadline, bound, condition
 from store.metrics import SHORT_CALL_MS
 from store.partitions import between
-from store.periods import HOUR, UNITS, ceiling, floor, following, periods
+from store.periods import DAY, HOUR, UNITS, ceiling, floor, following, periods
 from store.scope import Scope
 
 MANY_KEYS = 400
@@ -102,15 +102,19 @@ def _cover(scope: Scope, by: str | None, fine: bool) -> tuple[list[Piece], list[
 def _pieces(label: Label, since: datetime, until: datetime, fine: bool) -> Iterator[Piece]:
     """Whole months, then days, then hours of UTC between two full hours."""
     while since < until:
-        for unit in ("month", "day", "hour"):
-            after = following(since, unit)
-            if floor(since, unit) == since and after <= until:
-                if unit == "hour" and not fine:
-                    yield Piece(label, "d", stamp(since, "d"), f"{since:%H}")
-                else:
-                    yield Piece(label, unit[0], stamp(since, unit[0]), None)
-                since = after
-                break
+        unit = _longest(since, until)
+        if unit == "hour" and not fine:
+            yield Piece(label, "d", stamp(since, "d"), f"{since:%H}")
+        else:
+            yield Piece(label, unit[0], stamp(since, unit[0]), None)
+        since = following(since, unit)
+
+
+def _longest(since: datetime, until: datetime) -> str:
+    """The longest of month, day and hour that begins at this full hour of UTC and ends by then."""
+    if since.hour or since + DAY > until:
+        return "hour"
+    return "day" if since.day > 1 or following(since, "month") > until else "month"
 
 
 def _from_sums(store: Store, scope: Scope, by: str | None, pieces: list[Piece], deadline: Deadline) -> Counts:
@@ -141,7 +145,7 @@ def _from_sums(store: Store, scope: Scope, by: str | None, pieces: list[Piece], 
 def _facet(scope: Scope, by: str | None) -> tuple[str, tuple[str, ...]]:
     """The map of a bucket that answers, and the words of it that are asked for (none: every word)."""
     for name, values in scope.facets.items():
-        return name, tuple(map(escape, values))
+        return name, tuple(escape(value) for value in dict.fromkeys(values))
     return (by, ()) if by in FACETS else ("total", ())
 
 
