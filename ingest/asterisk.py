@@ -78,7 +78,7 @@ def layout_of(row: Sequence[str]) -> Layout:
 def caller_name(text: str) -> str:
     """The name in a caller id such as `"Alice" <1000>`, or the text itself when it is no such thing."""
     found = CALLER_ID.fullmatch(text)
-    return found[1] if found else text.strip('"')
+    return (found[1] if found else text.strip('"')).strip()
 
 
 def leg_name(row: Sequence[str], layout: Layout) -> str:
@@ -148,10 +148,11 @@ def recognise_csv(rows: Sequence[list[str]], options: Options) -> Recipe | None:
     if len(found) * 2 <= len(rows):
         return None
     width, count = Counter(map(len, found)).most_common(1)[0]
-    layout = layout_of(next(row for row in found if len(row) == width))
+    alike = [row for row in found if len(row) == width]
+    layout = layout_of(alike[0])
     others = "" if count == len(found) else ", other rows have more or fewer"
     words = f"Asterisk cdr_csv, {width} columns: {layout.words}{others}"
-    return _recipe("cdr_csv", WIDTHS, options, layout, found, words)
+    return _recipe("cdr_csv", WIDTHS, options, layout, alike, words)
 
 
 def recognise_custom(rows: Sequence[list[str]], options: Options) -> Recipe | None:

@@ -1,12 +1,11 @@
 """The formats of CDR files, and how the format of a file is recognised from its first lines."""
 
-import csv
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ingest import asterisk, columns
-from ingest.files import rows_of
 from ingest.recipe import Options, Pick, Recipe
+from ingest.texts import parsed, text_of
 from store.errors import ImportProblem
 
 
@@ -40,14 +39,6 @@ ALIASES = {
 """Other names, and the formats that are tried under them."""
 
 
-def text_of(line: bytes) -> str:
-    """The text of a line: UTF-8, or Latin-1 where it is none."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
-
-
 def recognise(head: Sequence[bytes], options: Options, name: str) -> Recipe:
     """How the file that begins with these lines is read. Raises ImportProblem, one sentence, when that cannot
     be told.
@@ -58,11 +49,11 @@ def recognise(head: Sequence[bytes], options: Options, name: str) -> Recipe:
     wanted = _wanted(options.format)
     delimiter = columns.sniffed(lines)
     if options.mapping or wanted == ("csv",):
-        return columns.by_mapping(_rows(lines, delimiter, name), options, delimiter)
-    rows = _rows(lines, ",", name)
+        return columns.by_mapping(_rows(lines, delimiter), options, delimiter)
+    rows = _rows(lines, ",")
     found = next((recipe for word in wanted if (recipe := FORMATS[word].recognise(rows, options))), None)
     if found is None and options.format == AUTO and delimiter != ",":
-        found = columns.recognise_known(_rows(lines, delimiter, name), options, delimiter)
+        found = columns.recognise_known(_rows(lines, delimiter), options, delimiter)
     if found is None:
         raise ImportProblem(_unknown(name, lines[0], options))
     return found
@@ -76,11 +67,9 @@ def _wanted(name: str) -> tuple[str, ...]:
     return ALIASES.get(found, (found,))
 
 
-def _rows(lines: Sequence[str], delimiter: str, name: str) -> list[list[str]]:
-    try:
-        return list(rows_of(lines, delimiter))
-    except csv.Error as error:
-        raise ImportProblem(f"{name} is no CSV file: {error}.") from error
+def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """The columns of the lines that have any."""
+    return [row for row in parsed(lines, delimiter) if isinstance(row, list)] or [[]]
 
 
 def _unknown(name: str, line: str, options: Options) -> str:

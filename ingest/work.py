@@ -2,42 +2,29 @@
 process of its own.
 """
 
-import csv
 import gc
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from ingest.files import LONGEST, Chunk, is_open, rows_of
-from ingest.formats import FORMATS, text_of
+from ingest.files import LONGEST, Chunk
+from ingest.formats import FORMATS
 from ingest.recipe import Recipe
 from ingest.rows import Bad, Builder
+from ingest.texts import BLANK, CELL, Row, decoded, is_clean, parsed, tidied
 from store.batch import Batch, prepare
 from store.numbers import Numbering
 from store.record import CDR, Reject
 
 KEPT = 8_000
 """Characters of a rejected row that are kept."""
-CELL = 256
-"""Characters of a column that are kept."""
-CONTROLS = bytes([*range(9), 11, 12, *range(13, 32), 127])
-"""What no text of a call holds; a tab may separate columns, a line feed may stand in quotes."""
 YOUNG = 1_000_000
 """Objects made before garbage is looked for."""
-BLANKED = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029, 0xFEFF), " ")
-HIDDEN = dict.fromkeys(
-    (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, *range(0xD800, 0xE000))
-)
-"""Marks that turn the direction of a text, and halves of characters: a hostile caller name may hold them."""
-
-
-Row = list[str] | Bad
-BLANK = [""]
 
 
 class Task(NamedTuple):
@@ -106,6 +93,8 @@ class Parser:
         if isinstance(row, Bad):
             raise row
         clean = clean or (text.isascii() and text.isprintable())
+        if len(text) > LONGEST:
+            raise Bad("too long", "The line is longer than 64 kB.")
         if not clean or (len(text) > CELL and max(map(len, row)) > CELL):
             row = tidied(row, text)
         return self._call(self._pick(row), text)
@@ -120,66 +109,6 @@ class Parser:
         if isinstance(before, list) and before:
             return len(last) != len(before)
         return len(self._recipe.shape.widths) > 1 or len(last) not in self._recipe.shape.widths
-
-
-def decoded(records: Sequence[bytes]) -> tuple[list[str], int]:
-    """The texts of these records, and how many were no UTF-8 and are read as Latin-1."""
-    try:
-        return [record.decode() for record in records], 0
-    except UnicodeDecodeError:
-        texts = [text_of(record) for record in records]
-        return texts, sum(not _is_utf8(record) for record in records)
-
-
-def _is_utf8(record: bytes) -> bool:
-    try:
-        record.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def parsed(texts: Sequence[str], delimiter: str) -> list[Row]:
-    """The columns of each record, or why it has none. One bad record does not disturb the others."""
-    try:
-        rows = list(rows_of([*texts, ""], delimiter))
-    except csv.Error:
-        rows = []
-    if len(rows) == len(texts) + 1:
-        rows.pop()
-        return [*rows] if all(rows) else [row or BLANK for row in rows]
-    return [_parsed_alone(text, delimiter) for text in texts]
-
-
-def _parsed_alone(text: str, delimiter: str) -> Row:
-    if len(text) > LONGEST:
-        return Bad("too long", "The line is longer than 64 kB.")
-    if is_open(text, delimiter):
-        return Bad("quote", "A quote is opened and not closed.")
-    try:
-        return next(iter(rows_of([text], delimiter)), BLANK) or BLANK
-    except csv.Error as error:
-        return Bad("csv", f"The row is no CSV: {error}.")
-
-
-def is_clean(records: Sequence[bytes]) -> bool:
-    """Whether these records hold plain ASCII without control characters, as nearly all do."""
-    block = b"\n".join(records)
-    return block.isascii() and len(block.translate(None, CONTROLS)) == len(block)
-
-
-def tidied(row: Iterable[str], text: str) -> list[str]:
-    """The columns without control characters and direction marks, each CELL characters at most."""
-    if "\0" in text:
-        raise Bad("binary", "The row holds NUL bytes, as a file does after a crash of its machine.")
-    return [
-        cell if cell.isascii() and cell.isprintable() and len(cell) <= CELL else tidy(cell) for cell in row
-    ]
-
-
-def tidy(cell: str) -> str:
-    """One text made harmless."""
-    return cell[: CELL * 4].translate(HIDDEN).translate(BLANKED).strip()[:CELL]
 
 
 @contextmanager

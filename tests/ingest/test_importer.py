@@ -1,0 +1,220 @@
+"""Imports into a real database: whatever is imported how often, each call is there once."""
+
+import gzip
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.commands.output import records_of
+from ingest import importer, sample
+from ingest.importer import Report, run
+from ingest.recipe import Options
+from ingest.retry import retry
+from store import calls, imports, queries, rejects
+from store.database import Store
+from store.errors import ImportProblem
+from store.record import CDR
+from store.scope import Scope
+from store.verify import verify
+from tests.ingest import oracle
+from tests.ingest.asterisk_rows import call, master
+from tests.ingest.killing import import_through_kills
+
+EVER = Scope(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+PBX = Options(switch="pbx")
+KEYS = {
+    "totals": "",
+    "switches": "switch",
+    "accounts": "account",
+    "hangup_causes": "hangup_cause",
+    "directions": "direction",
+    "hours": "hour",
+}
+
+
+@pytest.fixture
+def master_csv(tmp_path: Path) -> Path:
+    return tmp_path / "Master.csv"
+
+
+def write(path: Path, rows: Iterable[str], end: str = "\n") -> Path:
+    path.write_text("\n".join(rows) + end, encoding="utf-8")
+    return path
+
+
+def stored(store: Store) -> list[CDR]:
+    return list(calls.stream(store, EVER))
+
+
+def counts(report: Report) -> tuple[int, int, int, int, int]:
+    return report.read, report.new, report.known, report.corrected, report.rejected
+
+
+def test_the_same_file_twice_adds_nothing(store: Store, master_csv: Path) -> None:
+    write(master_csv, map(call, range(100)))
+    assert counts(run(store, master_csv, PBX)) == (100, 100, 0, 0, 0)
+    assert counts(run(store, master_csv, PBX)) == (100, 0, 100, 0, 0)
+    assert verify(store) == []
+    assert len(stored(store)) == 100
+
+
+def test_a_grown_file_adds_what_is_new(store: Store, master_csv: Path) -> None:
+    run(store, write(master_csv, map(call, range(60))), PBX)
+    assert counts(run(store, write(master_csv, map(call, range(100))), PBX)) == (100, 40, 60, 0, 0)
+    assert verify(store) == []
+
+
+def test_overlapping_files_give_each_call_once(store: Store, tmp_path: Path) -> None:
+    run(store, write(tmp_path / "one.csv", map(call, range(60))), PBX)
+    (tmp_path / "two.csv.gz").write_bytes(
+        gzip.compress("\r\n".join(map(call, range(40, 100))).encode() + b"\r\n")
+    )
+    assert counts(run(store, tmp_path / "two.csv.gz", PBX)) == (60, 40, 20, 0, 0)
+    assert len(stored(store)) == 100
+    assert verify(store) == []
+
+
+@pytest.mark.parametrize("width", [16, 17, 18, 19, 20, 21])
+@pytest.mark.parametrize("cut", [1, 2, 3, 5, 8, 20, 60, 120, 200])
+def test_an_unfinished_last_line_makes_no_other_call_than_the_finished_one(
+    store: Store, master_csv: Path, width: int, cut: int
+) -> None:
+    """Wherever the writer stands, the calls after the next import are those of the finished file."""
+    rows = [call(number, width) for number in range(41, 46)]
+    whole = "\n".join(rows)
+    master_csv.write_text(whole[: len(whole) - cut + 1], encoding="utf-8")
+    first = run(store, master_csv, PBX)
+    assert first.rejected == 0
+    assert first.read + first.waits == 5
+    run(store, write(master_csv, rows), PBX)
+    assert len(stored(store)) == 5
+    assert [found.uuid for found in stored(store) if found.legs] == []
+    assert verify(store) == []
+
+
+def test_a_wrong_zone_is_corrected_by_importing_again(store: Store, master_csv: Path) -> None:
+    write(master_csv, map(call, range(50)))
+    run(store, master_csv, PBX)
+    report = run(store, master_csv, PBX._replace(zone="Europe/Berlin"))
+    assert counts(report) == (50, 0, 0, 50, 0)
+    assert stored(store)[0].start == datetime(2026, 11, 3, 8, tzinfo=UTC)
+    assert len(stored(store)) == 50
+    assert verify(store) == []
+
+
+def test_legs_in_two_files_are_one_call(store: Store, tmp_path: Path) -> None:
+    end = "2026-11-03 09:00:20"
+    first = master(21, disposition="NO ANSWER", answer="", billsec="0", end=end, duration="20")
+    stamps = {"start": end, "answer": "2026-11-03 09:00:25", "end": "2026-11-03 09:01:25"}
+    numbers = {"uniqueid": "1793696400.30", "sequence": "32", "duration": "65", "billsec": "60"}
+    second = master(21, **stamps, **numbers)
+    run(store, write(tmp_path / "one.csv", [first]), PBX)
+    assert counts(run(store, write(tmp_path / "two.csv", [second]), PBX)) == (1, 0, 0, 1, 0)
+    (found,) = stored(store)
+    assert [leg.answered for leg in found.legs] == [False, True]
+    assert (found.answered, found.billmsec, found.mduration) == (True, 60_000, 85_000)
+    assert counts(run(store, tmp_path / "one.csv", PBX)) == (1, 0, 1, 0, 0)
+    assert verify(store) == []
+
+
+def test_bytes_that_are_not_utf8_are_read_as_latin1_and_counted(store: Store, master_csv: Path) -> None:
+    row = master(clid='"José" <101>').encode("latin-1")
+    master_csv.write_bytes(row + b"\n" + call(5).encode() + b"\n")
+    report = run(store, master_csv, PBX)
+    assert report.foreign == 1
+    assert {found.caller_name for found in stored(store)} == {"José", "Alice"}
+
+
+def test_rejects_are_kept_once_and_pass_when_the_settings_are_right(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    rows = [",2026-11-03 09:00:00,102,u1", "pbx,soon,102,u2", "pbx,2026-11-03 09:00:00,102,u3"]
+    write(path, ["switch,start,destination,uuid", *rows])
+    for _ in range(2):
+        report = run(store, path, Options())
+    assert counts(report) == (3, 0, 1, 0, 2)
+    assert report.reasons == {"switch": 1, "time": 1}
+    kept = list(rejects.find(store))
+    assert [(found["line"], found["kind"], found["text"]) for found in kept] == [
+        (2, "switch", ",2026-11-03 09:00:00,102,u1"),
+        (3, "time", "pbx,soon,102,u2"),
+    ]
+    assert tuple(retry(store)) == (2, 0, 0, 0, 2)
+    assert tuple(retry(store, switch="pbx")) == (2, 1, 0, 0, 1)
+    assert [found["text"] for found in rejects.find(store)] == ["pbx,soon,102,u2"]
+    assert {found.uuid for found in stored(store)} == {"u1", "u3"}
+    assert rejects.forget(store) == 1
+    assert verify(store) == []
+
+
+def test_a_file_without_any_call_does_not_fill_the_store(store: Store, master_csv: Path) -> None:
+    write(master_csv, (call(number, duration="-1") for number in range(500)))
+    with pytest.raises(ImportProblem, match=r"None of the first 500 rows .* is a call"):
+        run(store, master_csv, PBX)
+    assert list(rejects.find(store)) == []
+
+
+def test_a_damaged_gzip_file_gives_its_whole_part_and_an_error(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "Master.csv.gz"
+    rows = "\n".join(call(number, 18, userfield=f"{number * 7919}") for number in range(9000))
+    path.write_bytes(gzip.compress(rows.encode())[:-9000])
+    with pytest.raises(ImportProblem, match="damaged gzip"):
+        run(store, path, PBX)
+    newest = imports.latest(store, 1)[0]
+    assert newest["state"] == "failed"
+    assert newest["new"] == len(stored(store)) > 1000
+    assert verify(store) == []
+
+
+def test_what_is_recognised_is_said_aloud(store: Store, master_csv: Path) -> None:
+    said: list[str] = []
+    run(store, write(master_csv, [call(1)]), Options(), say=said.append)
+    assert said == [
+        f"{master_csv}: Asterisk cdr_csv, 18 columns: uniqueid and userfield.",
+        "The switch is called 'asterisk'; --switch NAME gives it another name.",
+    ]
+
+
+def agrees(store: Store, path: Path) -> None:
+    """The figures of the store are those of the file, counted by brute force."""
+    expected = oracle.of_our_csv(path)
+    for figure, key in KEYS.items():
+        frame = getattr(queries, figure)(store, EVER)
+        assert oracle.of_rows(records_of(frame), key) == expected[figure], figure
+
+
+@pytest.mark.parametrize("small", [1 << 30, 0])
+def test_every_figure_is_that_of_the_file(
+    store: Store, tmp_path: Path, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made ready in this process, and in another."""
+    monkeypatch.setattr(importer, "SMALL", small)
+    path = tmp_path / "sample.csv"
+    sample.write(path, 20, 25_000, 3, datetime(2026, 11, 20, tzinfo=UTC))
+    told: list[importer.Progress] = []
+    report = run(store, path, Options(), told.append)
+    assert counts(report) == (25_000, 25_000, 0, 0, 0)
+    assert [progress.read for progress in told] == [9_999, 19_999, 25_000]  # and the header
+    assert told[-1].position == told[-1].size == path.stat().st_size
+    agrees(store, path)
+    assert verify(store) == []
+
+
+def test_killed_at_any_instant_an_import_loses_and_doubles_nothing(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "sample.csv"
+    sample.write(path, 20, 30_000, 4, datetime(2026, 11, 20, tzinfo=UTC))
+    address = store.settings.mongo_uri
+    assert address is not None
+    environment = {
+        "CDR_STATS_MONGO_URI": address.get_secret_value(),
+        "CDR_STATS_DATABASE": store.settings.database,
+        "CDR_STATS_DATA": str(tmp_path),
+    }
+    killed = import_through_kills([str(path)], environment, kills=5, seed=11, longest=3.0)
+    assert killed
+    agrees(store, path)
+    assert verify(store) == []
+    states = [found["state"] for found in imports.latest(store)]
+    assert states[0] == "done"
+    assert "running" not in states
