@@ -1,4 +1,6 @@
-"""Every dashboard figure at two sizes, beside DuckDB on the same rows, which must also give the same numbers."""
+"""Every dashboard figure at two sizes, beside DuckDB on the same rows, which must also give the same
+numbers.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -51,14 +53,16 @@ QUESTIONS: dict[str, Question] = {
 
 
 def load(path: Path, store: Store) -> duckdb.DuckDBPyConnection:
-    """The same rows as a table of DuckDB; the country, which the file does not say, is joined from the store's calls."""
+    """The same rows as a table of DuckDB; the country, which the file does not say, is joined from the
+    store's calls.
+    """
     base = duckdb.connect()
     base.execute("SET TimeZone = 'UTC'; SET threads = 2")
     base.execute(f"CREATE TABLE raw AS SELECT * FROM read_csv('{path}', all_varchar = true)")
     base.register("places", _places(store))
     base.execute(
         "CREATE TABLE calls AS SELECT switch, accountcode AS account, hangup_cause AS cause, direction, "
-        "start::TIMESTAMPTZ AS start, \"end\"::TIMESTAMPTZ AS finish, duration::BIGINT AS duration, "
+        'start::TIMESTAMPTZ AS start, "end"::TIMESTAMPTZ AS finish, duration::BIGINT AS duration, '
         "billsec::BIGINT AS billsec, answer IS NOT NULL AND answer <> '' AS answered, places.country "
         "FROM raw JOIN places ON raw.destination_number = places.destination"
     )

@@ -1,4 +1,6 @@
-"""The ground of every measurement: a store in a temporary folder, a sample as a file, a watch over the server's own time."""
+"""The ground of every measurement: a store in a temporary folder, a sample as a file, a watch over the
+server's own time.
+"""
 
 import statistics
 import tempfile
@@ -25,7 +27,9 @@ console = Console(width=120, highlight=False)
 
 
 class Timed(NamedTuple):
-    """A result, how long it took on the whole, and how much of that the server's commands took; milliseconds, medians."""
+    """A result, how long it took on the whole, and how much of that the server's commands took;
+    milliseconds, medians.
+    """
 
     result: Any
     ms: float

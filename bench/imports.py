@@ -1,23 +1,22 @@
-"""The import against plain `insert_many` of ready documents with the same indexes, and against the manual's way."""
+"""The import against plain `insert_many` of ready documents with the same indexes, and against the manual's
+way.
+"""
 
-import resource
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import bson
 from rich.table import Table
 
 from bench.ground import console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
 from store import partitions
-from store.batch import Batch, prepare
 from store.database import Store
-from store.documents import CODEC, decoded
 
 CALLS = 200_000
 ROUNDS = 3
@@ -27,20 +26,20 @@ Documents = list[list[dict[str, Any]]]
 
 
 def insert_many(store: Store, batches: Documents) -> float:
-    """Calls a second of `insert_many` with documents that are ready, majority acknowledged, with our indexes."""
+    """Calls a second of `insert_many` with documents that are ready, majority acknowledged, with our
+    indexes.
+    """
     fresh(store)
     names = {partitions.name_of(document["start"]) for batch in batches for document in batch}
     partitions.ensure(store, names)
     count = sum(map(len, batches))
-    return count / seconds(lambda: [_insert(store, batch) for batch in batches])
+    return count / seconds(lambda: _insert(store, batches))
 
 
-def _insert(store: Store, batch: list[dict[str, Any]]) -> None:
-    months: dict[str, list[dict[str, Any]]] = {}
-    for document in batch:
-        months.setdefault(partitions.name_of(document["start"]), []).append(document)
-    for name, documents in months.items():
-        store.db[name].insert_many(documents)
+def _insert(store: Store, batches: Documents) -> None:
+    for batch in batches:
+        for name, documents in groupby(batch, key=lambda document: partitions.name_of(document["start"])):
+            store.db[name].insert_many(list(documents))
 
 
 def ours(store: Store, path: Path, anew: bool) -> float:
@@ -53,32 +52,40 @@ def ours(store: Store, path: Path, anew: bool) -> float:
 
 
 def by_hand(store: Store, documents: Iterable[dict[str, Any]]) -> float:
-    """Calls a second of the manual's design: per call one insert and two upserts with nested hours and minutes."""
+    """Calls a second of the manual's design: per call one insert and two upserts with nested hours and
+    minutes.
+    """
     fresh(store)
     partitions.ensure(store, {"cdr_202608"})
     made = list(documents)
 
-    def write() -> None:
-        for call in made:
-            start, switch = call["start"], call["switch"]
-            store.db["cdr_202608"].insert_one(call)
-            who = {"switch_id": switch, "country_id": call["country"], "accountcode": call["account"]}
-            month = {"_id": f"{start:%Y%m}/{switch}/{call['account']}/{call['country']}"}
-            more = {"call_monthly": 1, "duration_monthly": call["mduration"] // 1000}
-            store.db["monthly_analytic"].update_one(month, {"$set": {"metadata": who}, "$inc": more}, upsert=True)
-            day = {"_id": f"{start:%Y%m%d}/{switch}/{call['account']}/{call['country']}/{call['cause']}"}
-            seconds_ = call["mduration"] // 1000
-            counts = {
-                "call_daily": 1,
-                f"call_hourly.{start.hour}": 1,
-                f"call_minute.{start.hour}.{start.minute}": 1,
-                "duration_daily": seconds_,
-                f"duration_hourly.{start.hour}": seconds_,
-                f"duration_minute.{start.hour}.{start.minute}": seconds_,
-            }
-            store.db["daily_analytic"].update_one(day, {"$set": {"metadata": who}, "$inc": counts}, upsert=True)
+    return len(made) / seconds(lambda: _all_by_hand(store, made))
 
-    return len(made) / seconds(write)
+
+def _all_by_hand(store: Store, made: Iterable[dict[str, Any]]) -> None:
+    for call in made:
+        _by_hand(store, call)
+
+
+def _by_hand(store: Store, call: dict[str, Any]) -> None:
+    start, spent = call["start"], call["mduration"] // 1000
+    who = {"switch_id": call["switch"], "country_id": call["country"], "accountcode": call["account"]}
+    place = "/".join(who.values())
+    monthly = {"call_monthly": 1, "duration_monthly": spent}
+    daily = {
+        "call_daily": 1,
+        f"call_hourly.{start.hour}": 1,
+        f"call_minute.{start.hour}.{start.minute}": 1,
+        "duration_daily": spent,
+        f"duration_hourly.{start.hour}": spent,
+        f"duration_minute.{start.hour}.{start.minute}": spent,
+    }
+    store.db["cdr_202608"].insert_one(call)
+    for name, key, counts in (
+        ("monthly_analytic", f"{start:%Y%m}/{place}", monthly),
+        ("daily_analytic", f"{start:%Y%m%d}/{place}/{call['cause']}", daily),
+    ):
+        store.db[name].update_one({"_id": key}, {"$set": {"metadata": who}, "$inc": counts}, upsert=True)
 
 
 def fresh(store: Store) -> None:
@@ -99,7 +106,7 @@ def ready(path: Path, store: Store) -> Documents:
 
 
 def memory_mb(path: Path, folder: Path) -> float:
-    """The largest resident size of `cdr-stats import` and its children on this file, in MB, mongod left out."""
+    """The largest resident size of an import of this file, in MB; mongod is left out."""
     command = [sys.executable, "-c", _MEASURED, str(path), str(folder)]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
 

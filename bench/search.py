@@ -44,4 +44,5 @@ def show(store: Store) -> None:
     for _ in range(DEEP * SIZE // calls.STREAM_PAGE):
         key = calls.page(store, ALL, after=key, limit=calls.STREAM_PAGE).last
     deep = timed(lambda: calls.page(store, ALL, after=key))
-    console.print(f"Page {DEEP:,}: {deep.server_ms:.1f} ms, {deep.server_ms / first.server_ms:.2f} times page 1.\n")
+    ratio = deep.server_ms / first.server_ms
+    console.print(f"Page {DEEP:,}: {deep.server_ms:.1f} ms, {ratio:.2f} times page 1.\n")
