@@ -2,13 +2,12 @@
 
 import os
 import sys
-from importlib import import_module, metadata
-from importlib.util import find_spec
+from importlib import metadata
 from typing import Annotated
 
 import typer
 
-from app.commands import figures, files, proof
+from app.commands import figures, files, proof, serve
 from app.commands.rejected import rejects
 from store.errors import CdrStatsError
 
@@ -44,10 +43,8 @@ commands.command("verify")(proof.verify)
 commands.command("rebuild")(proof.rebuild)
 commands.command("sample")(files.sample)
 commands.add_typer(rejects, name="rejects")
-if find_spec("app.commands.serve"):
-    serving = import_module("app.commands.serve")
-    commands.command("serve")(serving.serve)
-    commands.command("demo")(serving.demo)
+commands.command("serve")(serve.serve)
+commands.command("demo")(serve.demo)
 
 
 def main() -> None:

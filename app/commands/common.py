@@ -42,6 +42,11 @@ def cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
+def plural(count: int, word: str, one: str = "is", more: str = "are") -> str:
+    """'1 row is', '1,234 rows are'."""
+    return f"{count:,} {word} {one}" if count == 1 else f"{count:,} {word}s {more}"
+
+
 def choice(text: str, known: Iterable[str], what: str) -> str:
     """The one of the known words that is meant, whatever its case; raises CdrStatsError with what is near for
     another.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.common import moment_of, opened, shown, zone_name
+from app.commands.common import moment_of, opened, plural, shown, zone_name
 from store.errors import CdrStatsError, ImportProblem
 
 if TYPE_CHECKING:
@@ -80,17 +80,12 @@ def summary(report: "Report") -> list[str]:
     lines = [f"  {name:<10}{count:>{width},}" for name, count in counts.items()]
     lines += [f"    {kind:<10}{count:>{width},}" for kind, count in sorted(report.reasons.items())]
     if report.foreign:
-        lines.append(f"{plural(report.foreign, 'row')} not in UTF-8, read as Latin-1.")
+        lines.append(f"{plural(report.foreign, 'row')} not in UTF-8, and read as Latin-1.")
     if report.waits:
         lines.append("1 unfinished last line waits for the next import: it has no line end yet.")
     if report.rejected:
         lines.append(f"cdr-stats rejects list --import {report.id} shows what was rejected and why.")
     return lines
-
-
-def plural(count: int, word: str) -> str:
-    """'1 row is', '1,234 rows are'."""
-    return f"{count:,} {word} is" if count == 1 else f"{count:,} {word}s are"
 
 
 class Bar:
@@ -119,7 +114,9 @@ class Bar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        # stopping a bar that never started writes an empty line
+        if self._live:
+            self._bar.stop()
 
     def tell(self, now: Any) -> None:
         """Show how far the import is."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.common import moment_of, opened, shown
+from app.commands.common import moment_of, opened, plural, shown
 from store.errors import CdrStatsError
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def verify(since: Since = "", until: Until = "") -> None:
         return
     for difference in found[:SHOWN]:
         print(described(difference))
-    raise CdrStatsError(f"{len(found):,} buckets differ from the records; cdr-stats rebuild mends them.")
+    raise CdrStatsError(
+        f"{plural(len(found), 'bucket', 'differs', 'differ')} from the records; cdr-stats rebuild mends."
+    )
 
 
 def rebuild(since: Since = "", until: Until = "") -> None:
@@ -36,9 +38,7 @@ def rebuild(since: Since = "", until: Until = "") -> None:
 
     with opened() as store:
         mended = mend(store, _moment(since, "--since"), _moment(until, "--until"))
-    print(
-        f"{mended:,} buckets were mended." if mended else "Nothing to mend: the sums agree with the records."
-    )
+    print(f"{plural(mended, 'bucket')} mended." if mended else "Nothing to mend: sums and records agree.")
 
 
 def described(difference: "Difference") -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.common import FORMATS, choice, opened, zone_name
+from app.commands.common import FORMATS, choice, opened, plural, zone_name
 from store.errors import CdrStatsError
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def retry(
     with opened() as store:
         done = again(store, import_of(store, of), switch, zone_name(tz) if tz else "")
     print(
-        f"{done.tried:,} rows tried: {done.new:,} new, {done.known:,} known, {done.corrected:,} corrected, "
-        f"{done.rejected:,} still rejected."
+        f"{plural(done.tried, 'row')} tried: {done.new:,} new, {done.known:,} known, "
+        f"{done.corrected:,} corrected, {done.rejected:,} still rejected."
     )
 
 
@@ -57,7 +57,7 @@ def forget(of: Of = "") -> None:
     from store import rejects as kept
 
     with opened() as store:
-        print(f"{kept.forget(store, import_of(store, of)):,} rejected rows were dropped.")
+        print(f"{plural(kept.forget(store, import_of(store, of)), 'rejected row')} dropped.")
 
 
 def import_of(store: "Store", text: str) -> "ObjectId | None":
