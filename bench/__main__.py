@@ -1,0 +1,56 @@
+"""`python -m bench [PART ...]`: imports, memory, figures, pages, kills; all of them without a name."""
+
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import figures, imports, kills, pages, search
+from bench.ground import console, ground, sample_file, seconds
+from ingest.importer import run
+from ingest.recipe import Options
+
+SMALL, LARGE = 1_000_000, 5_000_000
+
+
+def memory() -> None:
+    """The import's memory for a file and for one ten times as long."""
+    for calls in (100_000, SMALL):
+        with sample_file(calls) as path, tempfile.TemporaryDirectory(prefix="cdr-bench-") as folder:
+            used = imports.memory_mb(path, Path(folder))
+            console.print(f"Memory of an import of {calls:,} calls: {used:.0f} MB at most.")
+    console.print()
+
+
+def queries() -> None:
+    """Figures at both sizes; at the larger one also the search and the pages."""
+    found = {}
+    for calls in (SMALL, LARGE):
+        with ground() as store, sample_file(calls) as path:
+            spent = seconds(lambda: run(store, path, Options()))
+            console.print(f"{calls:,} calls imported in {spent:,.0f} s: {calls / spent:,.0f} calls a second.")
+            found[calls] = figures.ask(store, figures.load(path, store))
+            if calls == LARGE:
+                figures.show(found)
+                search.show(store)
+                pages.show(store)
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "imports": imports.show,
+    "memory": memory,
+    "queries": queries,
+    "kills": kills.show,
+}
+
+
+def main(names: list[str]) -> None:
+    """Run the parts that are named, or all."""
+    console.print(f"{platform.machine()}, Python {platform.python_version()}\n")
+    for name in names or PARTS:
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
