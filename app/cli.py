@@ -56,9 +56,10 @@ def run(arguments: list[str]) -> int:
     """Run a command; gives the exit code: 0, 1 for a failure, 2 for a wrong use, 130 for Ctrl-C."""
     command = typer.main.get_command(commands)
     try:
-        code = command.main(arguments or ["--help"], prog_name="cdr-stats", standalone_mode=False)
+        code = int(command.main(arguments or ["--help"], prog_name="cdr-stats", standalone_mode=False) or 0)
         sys.stdout.flush()
-        return int(code or 0)
+        # typer takes the interrupt and says nothing
+        return fail("Interrupted.", code) if code == INTERRUPTED else code
     except CdrStatsError as error:
         return fail(str(error), 1)
     except (KeyboardInterrupt, typer.Abort):
