@@ -30,6 +30,13 @@ def months(store: Store) -> list[str]:
     return [bucket["_id"].removeprefix(first) for bucket in found]
 
 
+def all_months(store: Store) -> list[str]:
+    """The UTC months of which there is any bucket, also a stray one; reads every key."""
+    stamp = {"$arrayElemAt": [{"$split": ["$_id", "|"]}, -1]}
+    found = store.db[NAME].aggregate([{"$group": {"_id": {"$substrCP": [stamp, 0, 6]}}}])
+    return sorted(month["_id"] for month in found)
+
+
 def span(store: Store) -> tuple[datetime, datetime]:
     """The start of the first and the end of the last UTC month that has calls; without calls of 1970."""
     starts = [month_of(name) for name in months(store)] or [EPOCH]

@@ -77,7 +77,7 @@ def rebuild(store: Store, since: datetime | None = None, until: datetime | None 
 def _months(store: Store, since: datetime | None, until: datetime | None) -> Iterator[datetime]:
     """The UTC months that have records or sums."""
     names = {name.removeprefix(partitions.PREFIX) for name in partitions.existing(store)}
-    for name in sorted({*names, *sums.months(store)}):
+    for name in sorted({*names, *sums.all_months(store)}):
         month = sums.month_of(name)
         if (until is None or month < until) and (since is None or following(month, "month") > since):
             yield month
