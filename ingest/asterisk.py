@@ -9,23 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from hashlib import blake2b
+from functools import lru_cache
 from operator import itemgetter
 from statistics import median
 from typing import NamedTuple
+from zlib import crc32
 
 from ingest.files import Shape
 from ingest.recipe import Options, Pick, Recipe
-from ingest.rows import FIELDS, Bad, Manner
+from ingest.rows import FIELDS, UNIQUEID, Bad, Manner
 from ingest.times import Clock, from_epoch
 
 WIDTHS = frozenset(range(16, 22))
 CUSTOM_WIDTH = 19
 STAMP = re.compile(r"(?:19|20)\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
-UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""`[systemname-]epoch.n`; the second form is FreeSWITCH, whose mod_cdr_csv has a template of the same
-columns.
-"""
 CALLER_ID = re.compile(r'\s*"?(.*?)"?\s*<([^<>]*)>\s*')
 QUARTER = 900
 CLOSE = 10
@@ -75,6 +72,7 @@ def layout_of(row: Sequence[str]) -> Layout:
     return found
 
 
+@lru_cache(maxsize=16_384)
 def caller_name(text: str) -> str:
     """The name in a caller id such as `"Alice" <1000>`, or the text itself when it is no such thing."""
     found = CALLER_ID.fullmatch(text)
@@ -94,8 +92,8 @@ def leg_name(row: Sequence[str], layout: Layout) -> str:
 
 
 def short_digest(texts: Sequence[str]) -> str:
-    """Twelve characters that tell these texts from others."""
-    return blake2b("\x1f".join(texts).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    """Eight characters that tell these texts from the few others of their call."""
+    return f"{crc32(chr(31).join(texts).encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _picker(layout: Layout) -> Callable[[list[str]], Sequence[str]]:
@@ -115,8 +113,7 @@ def _texts(row: list[str], layout: Layout, pick: Callable[[list[str]], Sequence[
     texts[_NAME] = caller_name(caller)
     if not texts[_CALLER] and (found := CALLER_ID.fullmatch(caller)):
         texts[_CALLER] = found[2]
-    if epoch := UNIQUEID.fullmatch(uniqueid or name):
-        texts[_EPOCH] = epoch[1] or ""
+    texts[_EPOCH] = uniqueid or name
     return texts
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from ingest.asterisk import UNIQUEID, caller_name, short_digest
+from ingest.asterisk import caller_name, short_digest
 from ingest.files import Shape, rows_of
 from ingest.recipe import Options, Pick, Recipe
 from ingest.rows import FIELDS, Bad, Manner
@@ -144,8 +144,7 @@ def _asterisks(row: Sequence[str], texts: list[str], leg_columns: Sequence[int])
     uniqueid, rest = row[leg_columns[0]], [row[place] for place in leg_columns[1:]]
     texts[_LEG] = f"{uniqueid}:{short_digest(rest)}"
     texts[_NAME] = caller_name(texts[_NAME])
-    epoch = UNIQUEID.fullmatch(uniqueid)
-    texts[_EPOCH] = (epoch[1] or "") if epoch else ""
+    texts[_EPOCH] = uniqueid
     return texts
 
 

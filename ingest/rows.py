@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from ingest.times import NEVER, Clock, Reading, nearest
+from ingest.times import NEVER, Clock, Reading, from_epoch, nearest
 from store import causes, numbers
 from store.numbers import INTERNAL, Numbering
 from store.record import CDR, MILLISECOND
@@ -40,6 +40,10 @@ DIRECTIONS = {
 }  # fmt: skip
 CLOCK_TIME = re.compile(r"(?:(\d+):)?(\d{1,5}):(\d{2}(?:\.\d+)?)")
 """A length as some exports write it: 1:02:03 or 62:03."""
+
+
+UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""`[systemname-]epoch.n` of Asterisk; the second form is FreeSWITCH, which has a CSV of the same columns."""
 
 
 class Bad(Exception):
@@ -218,8 +222,9 @@ class Builder:
     ) -> tuple[datetime, datetime | None, datetime | None]:
         """The moments of a row of which at least one is ambiguous, from what else it says."""
         hint = None
-        if epoch:
-            hint = self._clock.read(epoch)[0]
+        named = UNIQUEID.fullmatch(epoch)
+        if named and named[1]:
+            hint = from_epoch(named[1])
         elif ended and not ended[1] and length is not None:
             hint = ended[0] - length * MILLISECOND
         start = nearest(started, hint)

@@ -20,7 +20,9 @@ Reading = tuple[datetime, datetime | None]
 KEPT = 50_000
 SIMPLE = (19, 25)
 """How long a text is with whole seconds, without a zone and with one such as +01:00."""
-SECONDS = {f"{i:02}": timedelta(seconds=i) for i in range(60)}
+WITHIN = {f"{i // 60:02}:{i % 60:02}": timedelta(seconds=i) for i in range(3600)}
+"""Minute and second of an hour, as text."""
+LAST = "59:59"
 UNITS = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000))
 """An epoch below the first number is in units of one in so many of a second: seconds, milliseconds,
 microseconds.
@@ -46,22 +48,22 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 class Clock:
-    """Reads the times of one file, whose local times are in `zone`; a minute that was read before costs a
+    """Reads the times of one file, whose local times are in `zone`; an hour that was read before costs a
     quarter microsecond.
     """
 
     def __init__(self, zone: str) -> None:
         self._zone = zone_of(zone)
-        self._minutes: dict[str, Reading] = {}
+        self._hours: dict[str, Reading] = {}
 
     def read(self, text: str) -> Reading:
         """The moment of a text; raises ValueError when it is none."""
         if len(text) in SIMPLE:
-            minute = self._minutes.get(text[:17] + text[19:])
-            second = SECONDS.get(text[17:19])
-            if minute is not None and second is not None:
-                moment, other = minute
-                return moment + second, None if other is None else other + second
+            hour = self._hours.get(text[:14] + text[19:])
+            within = WITHIN.get(text[14:19])
+            if hour is not None and within is not None:
+                moment, other = hour
+                return moment + within, None if other is None else other + within
         return self._other(text)
 
     def _other(self, text: str) -> Reading:
@@ -69,12 +71,19 @@ class Clock:
         if DIGITS.fullmatch(text):
             return self._digits(text)
         found = datetime.fromisoformat(SPACED_ZONE.sub(_zone_joined, text).replace("/", "-"))
-        reading = self._resolved(found)
-        if len(text) in SIMPLE and text[17:19] in SECONDS:
-            if len(self._minutes) >= KEPT:
-                self._minutes.clear()
-            self._minutes[text[:17] + text[19:]] = self._resolved(found.replace(second=0))
-        return reading
+        if len(text) in SIMPLE and text[13] == ":" and text[14:19] in WITHIN:
+            self._remember(text[:14] + text[19:], found)
+        return self._resolved(found)
+
+    def _remember(self, key: str, found: datetime) -> None:
+        """Keep when this hour begins, unless clocks change within it (Lord Howe's do at a half hour)."""
+        first = self._resolved(found.replace(minute=0, second=0))
+        last = self._resolved(found.replace(minute=59, second=59))
+        again = None if first[1] is None else first[1] + WITHIN[LAST]
+        if last == (first[0] + WITHIN[LAST], again):
+            if len(self._hours) >= KEPT:
+                self._hours.clear()
+            self._hours[key] = first
 
     def _digits(self, text: str) -> Reading:
         if COMPACT.fullmatch(text):

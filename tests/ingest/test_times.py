@@ -1,6 +1,6 @@
 """Times as switches write them, read as moments."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -50,6 +50,23 @@ def test_a_text_is_a_moment(zone: str, text: str, first: str, second: str | None
     expected = (moment(first), moment(second) if second else None)
     assert clock.read(text) == expected
     assert clock.read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca"]
+)
+def test_what_a_clock_remembers_changes_no_reading(zone: str) -> None:
+    """Every twelfth minute of a year, in the order of time, as one clock that remembers and many that do not."""
+    clock, local = Clock(zone), datetime(2026, 1, 1, 0, 5, 7)
+    while local.year == 2026:
+        assert clock.read(f"{local}") == Clock(zone).read(f"{local}.0")
+        local += timedelta(minutes=12)
+
+
+def test_compact_times_are_not_taken_for_others() -> None:
+    clock = Clock("UTC")
+    assert clock.read("20261103T090000.123")[0] == moment("2026-11-03T09:00:00.123")
+    assert clock.read("20261103T090000.145")[0] == moment("2026-11-03T09:00:00.145")
 
 
 @pytest.mark.parametrize(
