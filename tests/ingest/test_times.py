@@ -56,7 +56,7 @@ def test_a_text_is_a_moment(zone: str, text: str, first: str, second: str | None
     "zone", ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca"]
 )
 def test_what_a_clock_remembers_changes_no_reading(zone: str) -> None:
-    """Every twelfth minute of a year, in the order of time, as one clock that remembers and many that do not."""
+    """Every twelfth minute of a year: one clock that remembers against many that do not."""
     clock, local = Clock(zone), datetime(2026, 1, 1, 0, 5, 7)
     while local.year == 2026:
         assert clock.read(f"{local}") == Clock(zone).read(f"{local}.0")
