@@ -29,6 +29,7 @@ SHIPPED = r"(wall\.js|logo\.svg)"
 KEY_BYTES = 32
 LARGEST_MESSAGE = 2 * 1024 * 1024
 
+LOADER = "#loader { background: none !important; }"
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -108,10 +109,20 @@ def secret(folder: Path) -> bytes:
     return key
 
 
+def _stay_here() -> None:
+    """A session that is made anew for a late websocket was never rendered as a page, which is where Panel learns where its
+    style sheets are; without this it sends the browser to a host on the internet.
+    """
+    if document := pn.state.curdoc:
+        root = f"{pn.state.rel_path}/" if pn.state.rel_path else ""
+        document._template_variables.setdefault("dist_url", f"{root}static/extensions/panel/")
+
+
 def _page(name: str, context: Context) -> Callable[[], Any]:
     """What Panel calls for every session: the page, or a quiet sentence when it cannot be made."""
 
     def page() -> Any:
+        _stay_here()
         try:
             return PAGES[name](context)
         except Exception:  # the page: whatever goes wrong is logged, and the visitor sees a sentence
@@ -127,7 +138,7 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
     `origins` are further hosts (name or name:port) under which browsers may reach it, such as that of a proxy.
     """
     patches.apply()
-    pn.extension("tabulator")
+    pn.extension("tabulator", js_files={"wall": "assets/wall.js"}, raw_css=[LOADER])
     store = context.store
     routes = [
         (r"/", RedirectHandler, {"url": "dashboard", "permanent": False}),

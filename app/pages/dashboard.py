@@ -58,7 +58,7 @@ class Dashboard:
         f = self.filter
         self.head = pn.pane.HTML("", css_classes=["hint"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width")
         self.span = tied(pmui.RadioButtonGroup, f, "period", options=SPANS, sx=BUTTONS)
-        self.totals, self.hours, self.causes = Totals(f), DayHours(f, height=280), Causes(f, most=7)
+        self.totals, self.hours, self.causes = Totals(f), DayHours(f, height=340 if shell.wall else 280), Causes(f, most=7)
         self.countries, self.switches, self.concurrent = Countries(f, most=5, ring=False), Switches(f), Concurrent(f, height=220)
         self.countries.title = "Most called countries"
         self.countries.retitle()
@@ -68,7 +68,7 @@ class Dashboard:
 
     def page(self) -> Page:
         """The whole page."""
-        top = pn.Row(self.span, self.head, css_classes=["whole", "top"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width")
+        top = pn.Row(*([] if self.shell.wall else [self.span]), self.head, css_classes=["whole", "top"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width")
         stories = [card(self.shell.context.stories, self.filter.zone.key)] if self.shell.context.stories and not self.shell.wall else []
         cards = (
             top,

@@ -92,7 +92,6 @@ class Shell:
             dark_theme=dark,
             theme_config=MATERIAL,
             meta=Meta(name="CDR-Stats", title=f"{NAMES[self.name]} – CDR-Stats", refresh=SIX_HOURS if self.wall else None),
-            js_files={"wall": "assets/wall.js"},
             sx=WALL if self.wall else PLAIN,
         )
         page.param.watch(lambda e: self.address.param.update(theme="dark" if e.new else "light"), "dark_theme")
@@ -163,5 +162,5 @@ PLAIN: dict[str, Any] = {
 }
 WALL: dict[str, Any] = PLAIN | {
     "& .MuiAppBar-root, & .MuiToolbar-root": {"display": "none"},
-    "& .main-content": {"zoom": 1.3},
+    "& .main-content": {"--cdr-size": "18px"},
 }

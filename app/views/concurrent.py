@@ -169,7 +169,7 @@ def legend(names: list[str]) -> str:
 
 
 LEGEND = """
-:host { font: 12px system-ui, sans-serif; color: var(--mui-palette-text-secondary, #5b6875); min-height: 18px; }
+:host { font: calc(0.92 * var(--cdr-size, 13px)) system-ui, sans-serif; color: var(--mui-palette-text-secondary, #5b6875); min-height: 18px; }
 div { display: flex; flex-wrap: wrap; gap: 2px 16px; }
 i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; vertical-align: middle; margin-right: 6px; }
 """

@@ -91,7 +91,8 @@ class Totals(View):
 
     def card(self, width: str = "whole") -> pn.Column:
         """The tiles alone; each is a card."""
-        return pn.Column(self.note, self.figure, css_classes=[width], sizing_mode="stretch_width", margin=0)
+        self.note.visible = False
+        return pn.Column(self.note, self.figure, css_classes=["tilecard", width], sizing_mode="stretch_width", margin=0)
 
 
 def tiles(now: pd.Series | None, done: pd.Series | None = None, then: pd.Series | None = None, hint: str = "") -> str:

@@ -37,7 +37,7 @@ class View:
 
     def __init__(self, calls: CallFilter) -> None:
         self.filter = calls
-        self.note = pn.pane.HTML("", visible=False, css_classes=["note"], stylesheets=[CARD], margin=0)
+        self.note = pn.pane.HTML("<p>…</p>", css_classes=["note"], stylesheets=[CARD], margin=0)
         self.heading = pn.pane.HTML(self._headline(), stylesheets=[CARD], css_classes=["headline"], margin=0)
         self.figure = self.draw()
 

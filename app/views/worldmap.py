@@ -53,7 +53,7 @@ class WorldMap(View):
         )
         self.colors = LinearColorMapper(SHADES, low=0, high=1, nan_color="rgba(138,150,163,0.22)")
         plot = plain_figure(
-            height=460, match_aspect=True, tools="pan,wheel_zoom,reset", x_range=(-17_500, 19_800), y_range=(-8_000, 18_800)
+            height=490, match_aspect=True, tools="pan,wheel_zoom,reset", x_range=(-17_500, 19_800), y_range=(-8_000, 18_800)
         )
         plot.toolbar.logo = None
         plot.toolbar.active_drag = plot.toolbar.active_scroll = None
@@ -115,7 +115,7 @@ def legend(frame: pd.DataFrame) -> str:
 
 
 LEGEND = """
-:host { font: 12px system-ui, sans-serif; color: var(--mui-palette-text-secondary, #5b6875); }
+:host { font: calc(0.92 * var(--cdr-size, 13px)) system-ui, sans-serif; color: var(--mui-palette-text-secondary, #5b6875); }
 .legend { display: flex; flex-wrap: wrap; align-items: center; margin-top: 4px; }
 .legend span { width: 22px; height: 8px; }
 .legend b { font-weight: 400; margin: 0 8px; }
