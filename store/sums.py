@@ -63,9 +63,10 @@ def change(store: Store, session: ClientSession, more: Sums, less: Sums | None =
         changed: Bucket = bucket if bucket is not None else {}
         add(changed, more.get(key, {}))
         add(changed, less.get(key, {}), sign=-1)
-        writes.append(_write(key, changed, new=bucket is None))
+        if write := _write(key, changed, new=bucket is None):
+            writes.append(write)
     if writes:
-        store.db[NAME].bulk_write([w for w in writes if w], ordered=False, session=session)
+        store.db[NAME].bulk_write(writes, ordered=False, session=session)
 
 
 def _write(key: str, bucket: Bucket, new: bool) -> Any:

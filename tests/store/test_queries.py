@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import queries, tally
+from store import queries
+from store.batch import prepare
 from store.database import Store
+from store.ledger import commit
 from store.queries import MEASURED, Figure
 from store.scope import DurationMatch, NumberMatch, Scope
 from tests import cast, oracle
@@ -247,9 +249,6 @@ CHANGES = [
 
 @pytest.mark.parametrize(("zone", "day", "hours"), CHANGES)
 def test_days_have_the_hours_that_their_clocks_show(store: Store, zone: str, day: date, hours: int) -> None:
-    from store.batch import prepare
-    from store.ledger import commit
-
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     minutes = [noon + timedelta(minutes=15 * i) for i in range(-144, 144)]
     commit(store, prepare([cast.call(str(i), start) for i, start in enumerate(minutes)]))
@@ -258,22 +257,3 @@ def test_days_have_the_hours_that_their_clocks_show(store: Store, zone: str, day
     assert len(that_day) == hours
     assert that_day["calls"].between(2, 4).all()
     assert frame["calls"].sum() == 288
-
-
-def test_what_the_sums_can_answer_is_answered_by_them() -> None:
-    account, switch, one = {"accounts": ("1",)}, {"switches": ("s",)}, {"countries": ("FR",)}
-    table: list[tuple[str, dict[str, Any], str | None, bool]] = [
-        ("totals", {}, None, True),
-        ("the hours of an account", account, "hour", True),
-        ("the countries of a switch", switch, "country", True),
-        ("the hours of a country", one, "hour", True),
-        ("an account on a switch", account | switch, "day", True),
-        ("the switches of an account", account, "switch", True),
-        ("the causes of a country", one, "cause", False),
-        ("a country of an account on a switch", account | switch | one, None, False),
-        ("the countries of the switches of an account", account | one, "switch", False),
-        ("a number", {"caller": NumberMatch("equals", "1")}, None, False),
-        ("a length", {"duration": DurationMatch("gt", 1)}, None, False),
-    ]
-    for sentence, narrowed, by, summable in table:
-        assert tally.summable(WHOLE._replace(**narrowed), by) is summable, sentence
