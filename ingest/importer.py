@@ -8,15 +8,15 @@ instant, an import has stored whole chunks; run again, it finds those known and 
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
-from pymongo.errors import AutoReconnect, PyMongoError
+from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
 from ingest.files import Chunk, Source
 from ingest.formats import recognise
@@ -40,6 +40,9 @@ SWITCH = {"cdr_csv": "asterisk", "cdr_custom": "asterisk"}
 """How the switch is called when nobody says."""
 DEFAULT_SWITCH = "default"
 COUNTED = ("read", "new", "known", "corrected", "rejected")
+
+
+Result = TypeVar("Result")
 
 
 class Progress(NamedTuple):
@@ -97,12 +100,14 @@ def run(store: Store, path: Path, options: Options, progress: Told = silent, say
         try:
             Committer(store, of, source, task).run(progress)
         except CdrStatsError as problem:
-            imports.finish(store, of, "failed", datetime.now(UTC), str(problem))
+            with suppress(PyMongoError):
+                imports.finish(store, of, "failed", datetime.now(UTC), str(problem))
             raise
         except KeyboardInterrupt:
-            imports.finish(store, of, "interrupted", datetime.now(UTC))
+            with suppress(PyMongoError):
+                imports.finish(store, of, "interrupted", datetime.now(UTC))
             raise
-        return report_of(imports.finish(store, of, "done", datetime.now(UTC)))
+        return report_of(patiently(lambda: imports.finish(store, of, "done", datetime.now(UTC))))
 
 
 def prepared(store: Store, source: Source, options: Options, say: Said) -> Recipe:
@@ -161,8 +166,7 @@ class Committer:
     def _count_again(self, chunk: Marked, number: int) -> Counts:
         found = self._stored[chunk.mark]
         counts = {**found, "new": 0, "known": found["calls"], "corrected": 0}
-        with self._store.client.start_session() as session:
-            imports.add(self._store, session, self._of, number, counts, {})
+        patiently(lambda: imports.add(self._store, None, self._of, number, counts, {}))
         return counts
 
     def _commit(self, chunk: Marked, number: int, done: Work) -> Counts:
@@ -204,7 +208,7 @@ def _refuse_the_hopeless(name: str, first: Work) -> None:
         )
 
 
-def patiently(act: Callable[[], Receipt]) -> Receipt:
+def patiently(act: Callable[[], Result]) -> Result:
     """Do what may be done twice, again and again for PATIENCE seconds while the database is away.
 
     Raises StoreError, one sentence, when it stays away or refuses.
@@ -213,12 +217,21 @@ def patiently(act: Callable[[], Receipt]) -> Receipt:
     while True:
         try:
             return act()
-        except AutoReconnect as error:
+        except PyMongoError as error:
+            if not passing(error):
+                raise StoreError(f"The database refuses what is to be stored: {error}") from error
             if time.monotonic() > end:
                 raise StoreError(
                     "The database went away during the import and did not come back; run the same command "
                     "again when it is there: nothing is lost and nothing will be doubled."
                 ) from error
             time.sleep(0.2)
-        except PyMongoError as error:
-            raise StoreError(f"The database refuses what is to be stored: {error}") from error
+
+
+def passing(error: PyMongoError) -> bool:
+    """Whether an error is that of a database that is away for a moment.
+
+    A ConfigurationError is: a server that has just been started has no sessions until it is elected.
+    """
+    labels = ("TransientTransactionError", "RetryableWriteError", "UnknownTransactionCommitResult")
+    return isinstance(error, AutoReconnect | ConfigurationError) or any(map(error.has_error_label, labels))

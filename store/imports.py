@@ -43,7 +43,7 @@ def begin(store: Store, file: str, switch: str, recipe: Mapping[str, Any], start
 
 def add(
     store: Store,
-    session: ClientSession,
+    session: ClientSession | None,
     of: ObjectId,
     chunk: int,
     counts: Mapping[str, int],

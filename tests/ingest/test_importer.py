@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.commands.output import records_of
@@ -13,10 +14,11 @@ from ingest.importer import Report, run
 from ingest.recipe import Options
 from ingest.retry import retry
 from store import calls, imports, queries, rejects
-from store.database import Store
+from store.database import Store, open_store
 from store.errors import ImportProblem
 from store.record import CDR
 from store.scope import Scope
+from store.settings import Settings
 from store.verify import verify
 from tests.ingest import oracle
 from tests.ingest.asterisk_rows import call, master
@@ -218,3 +220,31 @@ def test_killed_at_any_instant_an_import_loses_and_doubles_nothing(store: Store,
     states = [found["state"] for found in imports.latest(store)]
     assert states[0] == "done"
     assert "running" not in states
+
+
+def test_a_database_that_is_killed_during_an_import_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "sample.csv"
+    sample.write(path, 20, 25_000, 5, datetime(2026, 11, 20, tzinfo=UTC))
+    with open_store(Settings(data=tmp_path / "data")) as store:
+        killed: list[int] = []
+
+        def kill(progress: importer.Progress) -> None:
+            if not killed:
+                killed.append(kill_mongod(tmp_path / "data"))
+
+        report = run(store, path, Options(), kill)
+        assert killed
+        assert counts(report) == (25_000, 25_000, 0, 0, 0)
+        agrees(store, path)
+        assert verify(store) == []
+
+
+def kill_mongod(folder: Path) -> int:
+    """Kill the server whose data lies in this folder; gives its process id."""
+    (server,) = (
+        process
+        for process in psutil.process_iter(["name", "cmdline"])
+        if process.info["name"] == "mongod" and any(str(folder) in word for word in process.info["cmdline"])
+    )
+    server.kill()
+    return int(server.pid)
