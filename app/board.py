@@ -162,6 +162,7 @@ class Board:
         """Ask what changed and draw it: what comes soon at once, the rest as it comes."""
         wanted = {view: (view.asks(now), view.look()) for view in self.views}
         changed = {view: want for view, want in wanted.items() if self._shown.get(view) != want}
+        await self.drawn(lambda: self._settle(wanted.keys() - changed.keys()))
         running = {asyncio.ensure_future(self._answer(view, asks)): view for view, (asks, _) in changed.items()}
         pending = set(running)
         try:
@@ -179,11 +180,17 @@ class Board:
             for task in pending:
                 task.cancel()
 
+    def _settle(self, views: Iterable[View]) -> None:
+        """Views that an older refresh left waiting, and that are right again as they stand."""
+        for view in views:
+            view.say("")
+
     async def _answer(self, view: View, asks: Iterable[Ask]) -> tuple[Any, ...] | Exception:
         """The answers for a view, or what went wrong."""
         limit = 4 * self.store.settings.query_seconds + 4
         try:
-            return tuple(await asyncio.wait_for(asyncio.gather(*map(self.ask, asks)), limit))
+            async with asyncio.timeout(limit):
+                return tuple(await asyncio.gather(*map(self.ask, asks)))
         except (CdrStatsError, *LOST) as error:
             return error
 
@@ -196,7 +203,7 @@ class Board:
             else:
                 self._draw(view, outcome, wanted[view])
         for view in waiting:
-            view.say("Counting …")
+            view.wait()
 
     def _draw(self, view: View, answers: tuple[Any, ...], want: tuple[Any, ...]) -> None:
         before = self._answers.get(view)

@@ -21,9 +21,9 @@ from store.settings import Settings
 from store.verify import verify
 from tests.ingest.killing import import_through_kills
 
-CALLS = 200_000
+CALLS = 1_000_000
 IMPORTER_KILLS = 50
-LONGEST = 12.0
+LONGEST = 4.0
 SERVER_KILLS = 10
 
 

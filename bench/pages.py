@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: how soon they are drawn, what a click costs, what many clicks and pages leave."""
+"""The pages in a real Chromium: how soon they are drawn, what a click costs, what many of them leave."""
 
 import gc
 import statistics
