@@ -244,7 +244,8 @@ def kill_mongod(folder: Path) -> int:
     (server,) = (
         process
         for process in psutil.process_iter(["name", "cmdline"])
-        if process.info["name"] == "mongod" and any(str(folder) in word for word in process.info["cmdline"])
+        if process.info["name"] == "mongod"
+        and any(str(folder) in word for word in process.info["cmdline"] or ())
     )
     server.kill()
     return int(server.pid)
