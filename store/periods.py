@@ -1,6 +1,6 @@
 """Hours, days and months of a time zone as moments of UTC; days of 23 and 25 hours come out as such."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from store.record import EPOCH
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+Span = tuple[datetime, datetime]
 UNITS = ("hour", "day", "month")
 
 
@@ -51,3 +52,17 @@ def periods(
         if after > since:
             yield label, max(label, since), min(after, until)
         label = after
+
+
+def joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans with those put together that touch."""
+    held: Span | None = None
+    for since, until in spans:
+        if held and held[1] == since:
+            held = held[0], until
+            continue
+        if held:
+            yield held
+        held = since, until
+    if held:
+        yield held

@@ -15,8 +15,8 @@ from store.causes import EFFECTIVE
 from store.database import Store
 from store.match import Deadline, bound, condition
 from store.metrics import SHORT_CALL_MS
-from store.partitions import between
-from store.periods import DAY, HOUR, UNITS, ceiling, floor, following, periods
+from store.partitions import between, name_of
+from store.periods import DAY, HOUR, UNITS, Span, ceiling, floor, following, joined, periods
 from store.scope import Scope
 
 MANY_KEYS = 400
@@ -28,7 +28,6 @@ KEYS_AT_ONCE = 2_000
 
 Label = str | datetime
 Counts = dict[Label, Cell]
-Span = tuple[datetime, datetime]
 EVERYTHING = "all"
 
 
@@ -203,28 +202,21 @@ def _from_records(
     if not spans:
         return counts
     scope = scope._replace(since=spans[0][0], until=spans[-1][1])
-    within = [{"_id": {"$gte": bound(a), "$lt": bound(b)}} for a, b in _joined(spans)]
-    match = condition(scope) | ({"$or": within} if len(within) > 1 else {})
-    grouping = [{"$match": match}, {"$group": {"_id": _key(by), **_MEASURES}}]
+    whole = list(joined(spans))
     for partition in between(store, scope.since, scope.until):
+        within = [
+            {"_id": {"$gte": bound(since), "$lt": bound(until)}}
+            for since, until in whole
+            if name_of(since) <= partition.name <= name_of(until)
+        ]
+        if not within:
+            continue
+        match = condition(scope) | ({"$or": within} if len(within) > 1 else within[0])
+        grouping = [{"$match": match}, {"$group": {"_id": _key(by), **_MEASURES}}]
         with deadline.kept():
             for row in partition.aggregate(grouping, maxTimeMS=deadline.ms):
                 _add(counts, _label(row["_id"], scope, by), [row[name] for name in _MEASURES])
     return counts
-
-
-def _joined(spans: Iterable[Span]) -> Iterator[Span]:
-    """The spans with those put together that touch."""
-    held: Span | None = None
-    for since, until in spans:
-        if held and held[1] == since:
-            held = held[0], until
-            continue
-        if held:
-            yield held
-        held = since, until
-    if held:
-        yield held
 
 
 def _key(by: str | None) -> Any:

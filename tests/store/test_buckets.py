@@ -58,7 +58,7 @@ def plainly(made: list[CDR]) -> Sums:
     return dict(sums)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(some_calls)
 def test_counting_is_what_plain_loops_count(made: list[CDR]) -> None:
     assert counted(made) == plainly(made)
@@ -84,7 +84,7 @@ def test_the_cast_makes_these_buckets() -> None:
     }
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(some_calls, some_calls)
 def test_the_sums_of_two_batches_add_up_and_come_off_again(one: list[CDR], other: list[CDR]) -> None:
     both, first, second = counted([*one, *other]), counted(one), counted(other)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.periods import HOUR, UNITS, ceiling, floor, following, periods
+from store.periods import HOUR, UNITS, ceiling, floor, following, joined, periods
 from tests.oracle import clock_hour
 
 ZONES = (
@@ -105,3 +105,10 @@ CEILINGS = [
 @pytest.mark.parametrize(("moment", "length", "expected"), CEILINGS)
 def test_the_next_whole_hour_or_minute(moment: datetime, length: timedelta, expected: datetime) -> None:
     assert ceiling(moment, length) == expected
+
+
+def test_spans_that_touch_are_one() -> None:
+    a, b, c, d = (utc(2026, 1, day) for day in (1, 2, 3, 4))
+    assert list(joined([])) == []
+    assert list(joined([(a, b), (b, c), (c, d)])) == [(a, d)]
+    assert list(joined([(a, b), (c, d)])) == [(a, b), (c, d)]

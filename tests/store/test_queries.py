@@ -199,7 +199,7 @@ scopes = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(scopes)
 def test_every_figure_is_exact_whatever_is_asked(year: Year, scope: Scope) -> None:
     check(year, scope)
