@@ -5,7 +5,7 @@ from store.batch import prepare
 from store.database import Store, open_store
 from store.ledger import commit
 from tests.cast import ALICE, BOB, CAST, at, call
-from tests.store.conftest import DAYS
+from tests.store.year import DAYS
 
 
 def test_an_empty_store_has_nothing_to_choose_from(store: Store) -> None:

@@ -21,7 +21,7 @@ from store.scope import Scope
 from store.verify import verify
 from tests import oracle
 from tests.cast import CAST, MS, at, call, season
-from tests.store.conftest import DAYS
+from tests.store.year import DAYS
 
 EVER = Scope(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
 TOUCHED = ("sums", "concurrency", "work")

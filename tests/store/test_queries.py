@@ -17,7 +17,7 @@ from store.ledger import commit
 from store.queries import MEASURED, Figure
 from store.scope import DurationMatch, NumberMatch, Scope
 from tests import cast, oracle
-from tests.store.conftest import DAYS, Year
+from tests.store.year import DAYS, Year
 
 FIGURES: dict[str | None, Figure] = {
     None: queries.totals,

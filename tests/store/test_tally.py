@@ -13,8 +13,8 @@ from store.metrics import MEASURES
 from store.scope import DurationMatch, NumberMatch, Scope
 from store.tally import EVERYTHING, KEYS_AT_ONCE, MANY_KEYS, summable, tally
 from tests.cast import ALICE, BOB, CAST, at, call
-from tests.store.conftest import DAYS, Year
 from tests.store.test_queries import WHOLE
+from tests.store.year import DAYS, Year
 
 ACCOUNT, SWITCH, COUNTRY = {"accounts": ("1",)}, {"switches": ("s",)}, {"countries": ("FR",)}
 ANSWERED_BY_SUMS: dict[str, tuple[dict[str, Any], str | None, bool]] = {

@@ -16,7 +16,7 @@ from store.scope import Scope
 from store.verify import rebuild, verify
 from tests import oracle
 from tests.cast import ALICE, CAST, at, call
-from tests.store.conftest import DAYS
+from tests.store.year import DAYS
 
 RECORDS = "cdr_202611"
 OTHER_MONTH = call("march", DAYS[0], 60, 30, account=ALICE)
