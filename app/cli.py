@@ -1,7 +1,9 @@
 """The command line, `cdr-stats`: each failure is one sentence on stderr and an exit code that is not 0."""
 
 import os
+import signal
 import sys
+import threading
 from importlib import metadata
 from typing import Annotated
 
@@ -12,6 +14,8 @@ from app.commands.rejected import rejects
 from store.errors import CdrStatsError
 
 INTERRUPTED = 130
+PATIENCE = 5.0
+"""Seconds that an interrupted command may take to end."""
 
 commands = typer.Typer(
     name="cdr-stats",
@@ -49,7 +53,21 @@ commands.command("demo")(serve.demo)
 
 def main() -> None:
     """Run the command of this process's arguments, and exit."""
+    signal.signal(signal.SIGINT, _interrupted)
     sys.exit(run(sys.argv[1:]))
+
+
+def _interrupted(*_: object) -> None:
+    """Ctrl-C ends the command in order; a second one, or one that meets a lock of the driver's, at once.
+
+    KeyboardInterrupt between the taking and the entering of PyMongo's pool lock leaves that lock taken for
+    ever. To end without further ado is safe: what is stored survives a kill at any instant.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    watchdog = threading.Timer(PATIENCE, os._exit, (INTERRUPTED,))
+    watchdog.daemon = True
+    watchdog.start()
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str]) -> int:

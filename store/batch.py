@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
-from store.buckets import Fact, Sums, count, fact
+from store.buckets import Sums, count, fact
 from store.causes import EFFECTIVE
-from store.documents import encoded
+from store.documents import decoded, encoded
 from store.legs import merge
 from store.record import CDR, digest, id_of, key_of
 
@@ -22,9 +22,7 @@ a wrong time zone. Later the same name is another call: some switches count anew
 
 
 class Prepared(NamedTuple):
-    """One call of a batch: its id and key, when it starts and ends, its switch, its BSON and what of it is
-    counted.
-    """
+    """One call of a batch: its id and key, when it starts and ends, its switch, and its BSON."""
 
     id: bytes
     key: int
@@ -32,17 +30,18 @@ class Prepared(NamedTuple):
     end: datetime
     switch: str
     raw: bytes
-    fact: Fact
 
 
 class Batch(NamedTuple):
     """Calls in start order, and their sums as if every one of them were new. `rows` counts the rows they
-    were made of.
+    were made of. It travels from process to process, so it says nothing twice.
     """
 
     calls: list[Prepared]
     sums: Sums
     rows: int
+    switches: frozenset[str]
+    accounts: frozenset[str]
 
 
 def prepare(rows: Sequence[CDR]) -> Batch:
@@ -52,9 +51,11 @@ def prepare(rows: Sequence[CDR]) -> Batch:
     grouped: defaultdict[bytes, list[CDR]] = defaultdict(list)
     for row in rows:
         grouped[digest(row.switch, row.uuid)].append(row)
-    calls = [prepared(merge(near), name) for name, same in grouped.items() for near in _apart(same)]
-    calls.sort(key=attrgetter("id"))
-    return Batch(calls, count([call.fact for call in calls]), len(rows))
+    merged = [(name, merge(near)) for name, same in grouped.items() for near in _apart(same)]
+    calls = sorted((prepared(call, name) for name, call in merged), key=attrgetter("id"))
+    facts = [fact(call, EFFECTIVE) for _, call in merged]
+    switches, accounts = (frozenset(map(attrgetter(name), facts)) for name in ("switch", "account"))
+    return Batch(calls, count(facts), len(rows), switches, accounts)
 
 
 def _apart(rows: list[CDR]) -> Iterator[list[CDR]]:
@@ -72,7 +73,12 @@ def prepared(call: CDR, name: bytes) -> Prepared:
     """A call with everything the commit needs to know of it; `name` is its digest."""
     identity, key = id_of(call.start, name), key_of(name)
     raw = encoded(call, identity, key)
-    return Prepared(identity, key, call.start, call.end, call.switch, raw, fact(call, EFFECTIVE))
+    return Prepared(identity, key, call.start, call.end, call.switch, raw)
+
+
+def counted(calls: Iterable[Prepared]) -> Sums:
+    """The sums of some calls of a batch, read back from their BSON."""
+    return count([fact(decoded(call.raw), EFFECTIVE) for call in calls])
 
 
 def days(calls: Iterable[Prepared]) -> set[tuple[str, date]]:

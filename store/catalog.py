@@ -16,8 +16,8 @@ KINDS = ("switches", "accounts")
 
 def note(store: Store, batch: Batch) -> None:
     """Remember the switches and accounts of a batch; what this process noted before costs nothing."""
-    _note(store, "switches", {call.fact.switch for call in batch.calls})
-    _note(store, "accounts", {call.fact.account for call in batch.calls})
+    _note(store, "switches", batch.switches)
+    _note(store, "accounts", batch.accounts)
 
 
 def _note(store: Store, kind: str, names: Iterable[str]) -> None:

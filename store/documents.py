@@ -21,8 +21,8 @@ RAW: CodecOptions[RawBSONDocument] = CodecOptions(
 )
 
 ALWAYS = frozenset(
-    ("switch", "uuid", "start", "end", "mduration", "billmsec", "answered")
-    + ("account", "caller", "destination", "country", "cause", "direction")
+    {"switch", "uuid", "start", "end", "mduration", "billmsec", "answered", "account", "caller"}
+    | {"destination", "country", "cause", "direction"}
 )
 """Fields that every document has: those with an index, and those that are counted. The others are left out
 when they are empty.

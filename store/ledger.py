@@ -10,12 +10,10 @@ from uuid import UUID
 
 from bson.raw_bson import RawBSONDocument
 from pymongo.client_session import ClientSession
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from store import catalog, concurrency, partitions, sums
-from store.batch import NEAR, Batch, Prepared, days, prepared
-from store.buckets import count
+from store.batch import NEAR, Batch, Prepared, counted, days, prepared
+from store.connection import transaction
 from store.database import Store
 from store.documents import RAW, decoded, id_in, key_in
 from store.legs import merge, rows_of
@@ -50,12 +48,7 @@ def commit(store: Store, batch: Batch, also: Also = nothing) -> Receipt:
     """
     partitions.ensure(store, {partitions.name_of(call.start) for call in batch.calls})
     catalog.note(store, batch)
-    with store.client.start_session() as session:
-        return session.with_transaction(
-            lambda s: _apply(store, s, batch, also),
-            read_concern=ReadConcern("snapshot"),
-            write_concern=WriteConcern("majority"),
-        )
+    return transaction(store.client, lambda session: _apply(store, session, batch, also))
 
 
 def _apply(store: Store, session: ClientSession, batch: Batch, also: Also) -> Receipt:
@@ -68,8 +61,8 @@ def _apply(store: Store, session: ClientSession, batch: Batch, also: Also) -> Re
     _remove(store, session, before)
     _insert(store, session, [*new, *after])
     everything_new = len(new) == len(batch.calls)
-    more = batch.sums if everything_new else count([call.fact for call in (*new, *after)])
-    sums.change(store, session, more, count([call.fact for call in before]))
+    more = batch.sums if everything_new else counted((*new, *after))
+    sums.change(store, session, more, counted(before))
     concurrency.touch(store, session, days((*new, *after, *before)))
     receipt = Receipt(len(new), len(known) - len(changes), len(changes))
     also(session, receipt)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from pymongo.client_session import ClientSession
@@ -9,6 +10,7 @@ from pymongo.client_session import ClientSession
 from store import partitions, sums
 from store.buckets import Bucket, Fact, Sums, add, count, fact, stamp
 from store.causes import EFFECTIVE
+from store.connection import transaction
 from store.database import Store
 from store.documents import call_of
 from store.match import bound
@@ -69,9 +71,12 @@ def rebuild(store: Store, since: datetime | None = None, until: datetime | None 
     for start in range(0, len(wrong), CHUNK // 10):
         part = wrong[start : start + CHUNK // 10]
         more, less = {d.key: d.counted for d in part}, {d.key: d.stored for d in part}
-        with store.client.start_session() as session:
-            session.with_transaction(lambda s, more=more, less=less: sums.change(store, s, more, less))  # type: ignore[misc]
+        transaction(store.client, partial(_mend, store, more, less))
     return len(wrong)
+
+
+def _mend(store: Store, more: Sums, less: Sums, session: ClientSession) -> None:
+    sums.change(store, session, more, less)
 
 
 def _months(store: Store, since: datetime | None, until: datetime | None) -> Iterator[datetime]:
