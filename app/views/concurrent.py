@@ -106,7 +106,9 @@ class Concurrent(View):
         ]
         plot.xaxis.ticker.desired_num_ticks = 5
         self.legend = pn.pane.HTML("", margin=0, sizing_mode="stretch_width", stylesheets=[LEGEND])
-        self.hover = HoverTool(renderers=[self.lines[0]], mode="vline", line_policy="prev")
+        # steps do not answer to the mouse, so an unseen line does
+        unseen = plot.line("time", LINES[0], source=self.source, line_alpha=0)
+        self.hover = HoverTool(renderers=[unseen], mode="vline", line_policy="prev", point_policy="follow_mouse")
         plot.add_tools(self.hover, BoxSelectTool(dimensions="width", renderers=[]))
         plot.on_event(SelectionGeometry, self._dragged)
         lines = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=self.height, margin=0)
@@ -152,7 +154,8 @@ class Concurrent(View):
         if not event.final or event.geometry.get("x0") is None or len(self.begins) < 2:
             return
         clock = local(self.begins, self.filter.zone)
-        low, high = sorted(pd.to_datetime([event.geometry["x0"], event.geometry["x1"]], unit="ms"))
+        ends = sorted(int(event.geometry[x]) for x in ("x0", "x1"))
+        low, high = (np.datetime64(end, "ms").astype(clock.dtype) for end in ends)
         first = int(np.clip(clock.searchsorted(low, "right") - 1, 0, len(clock) - 2))
         last = int(np.clip(clock.searchsorted(high, "left"), first + 1, len(clock) - 1))
         self.filter.choose_hours(self.begins[first].to_pydatetime(), self.begins[last].to_pydatetime())

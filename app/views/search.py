@@ -27,16 +27,16 @@ SORTS = {
     "country": ("country", False),
 }
 COLUMNS: dict[str, tuple[str, str, int]] = {
-    "start": ("Start", "datetime64[ms]", 152),
-    "switch": ("Switch", "object", 105),
-    "account": ("Account", "object", 74),
-    "direction": ("Direction", "object", 80),
-    "caller": ("Caller", "object", 118),
-    "destination": ("Destination", "object", 118),
-    "country": ("Country", "object", 122),
-    "cause": ("Hangup cause", "object", 140),
-    "talk": ("Talk", "object", 76),
-    "ring": ("With ringing", "object", 90),
+    "start": ("Start", "datetime64[ms]", 148),
+    "switch": ("Switch", "object", 92),
+    "account": ("Account", "object", 68),
+    "direction": ("Direction", "object", 72),
+    "caller": ("Caller", "object", 130),
+    "destination": ("Destination", "object", 130),
+    "country": ("Country", "object", 116),
+    "cause": ("Hangup cause", "object", 128),
+    "talk": ("Talk", "object", 86),
+    "ring": ("With ringing", "object", 98),
 }
 """Column -> title, dtype, width in pixels."""
 

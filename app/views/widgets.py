@@ -10,6 +10,16 @@ from app.filter import CallFilter
 W = TypeVar("W")
 
 
+def set_value(widget: Any, value: Any) -> None:
+    """Give a widget a value; a list of choices is widened by what it does not offer, which it would drop."""
+    if isinstance(widget, pmui.MultiChoice):
+        offered = widget.options if isinstance(widget.options, dict) else {name: name for name in widget.options}
+        missing = {name: name for name in value if name not in offered.values()}
+        if missing:
+            widget.options = {**offered, **missing}
+    widget.value = value
+
+
 class Speech(NamedTuple):
     """How a field stands in a widget, and what a widget's value means; ValueError leaves the field as it was."""
 
@@ -29,7 +39,8 @@ def tied(kind: type[W], calls: CallFilter, field: str, speech: Speech = SAME, **
     options = {"margin": (4, 0), **options}
     if not issubclass(kind, pmui.MultiChoice):  # there `size` is a number of rows
         options["size"] = "small"
-    widget: Any = kind(value=speech.say(getattr(calls, field)), **options)
+    widget: Any = kind(**options)
+    set_value(widget, speech.say(getattr(calls, field)))
 
     def to_filter(event: Any) -> None:
         try:
@@ -42,7 +53,7 @@ def tied(kind: type[W], calls: CallFilter, field: str, speech: Speech = SAME, **
     def to_widget(event: Any) -> None:
         said = speech.say(event.new)
         if said != widget.value:
-            widget.value = said
+            set_value(widget, said)
 
     widget.param.watch(to_filter, "value")
     calls.param.watch(to_widget, field)

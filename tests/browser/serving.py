@@ -1,0 +1,67 @@
+"""A real server in a thread of its own, which a test may stop and start again at the same address."""
+
+import asyncio
+import threading
+from typing import Any
+
+from tornado.ioloop import IOLoop
+
+from app.cache import Flights
+from app.pages.shell import Context
+from app.server import make
+from ingest.stories import Story
+from store.database import Store
+
+SECONDS = 30
+
+
+class Serving:
+    """The program's web server on a free port of 127.0.0.1; sessions end a moment after their page is closed."""
+
+    def __init__(self, store: Store, stories: tuple[Story, ...] = ()) -> None:
+        self.store, self.stories, self.port = store, stories, 0
+        self.server: Any = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions it holds, of all pages."""
+        return sum(len(context._sessions) for context in self.server._tornado._applications.values())
+
+    def start(self) -> None:
+        """Start it, the first time on a free port, later on the same."""
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True, name="server")
+        self._thread.start()
+        assert ready.wait(SECONDS), "the server did not start"
+
+    def _run(self, ready: threading.Event) -> None:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        loop = IOLoop.current()
+        self.flights = Flights(seconds=0.2)
+        self.server = make(
+            Context(self.store, self.flights, self.stories),
+            "127.0.0.1",
+            self.port,
+            loop=loop,
+            check_unused_sessions_milliseconds=500,
+            unused_session_lifetime_milliseconds=3000,
+        )
+        self.port = self.server.port
+        self.server.start()
+        loop.add_callback(ready.set)
+        loop.start()
+        self.server.stop()
+        loop.close()
+
+    def stop(self) -> None:
+        """Stop it; pages lose their connection."""
+        self.server.io_loop.add_callback(self.server.io_loop.stop)
+        assert self._thread
+        self._thread.join(SECONDS)
+        self.flights.close()
