@@ -57,7 +57,7 @@ class Serving:
         loop.add_callback(ready.set)
         loop.start()
         self.server.stop()
-        loop.close()
+        loop.close(all_fds=True)  # what the end of a process does: every connection is cut
 
     def stop(self) -> None:
         """Stop it; pages lose their connection."""
