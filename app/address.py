@@ -1,4 +1,6 @@
-"""The filter in the address bar: short readable query parameters, only what differs from the default, read with distrust."""
+"""The filter in the address bar: short readable query parameters, only what differs from the default, read
+with distrust.
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +21,9 @@ Values = dict[str, Any]
 
 
 class Part(NamedTuple):
-    """One query parameter: how it is written from the filter ([] : not at all), and how its texts become fields."""
+    """One query parameter: how it is written from the filter ([] : not at all), and how its texts become
+    fields.
+    """
 
     write: Callable[[CallFilter], list[str]]
     read: Callable[[list[str]], Values]
@@ -34,14 +38,23 @@ def _plain(field: str, of_text: Callable[[str], Any] = str) -> Part:
 
 
 def _many(field: str) -> Part:
-    return Part(lambda f: list(getattr(f, field)), lambda texts: {field: list(dict.fromkeys(texts))[:MOST_VALUES]})
+    return Part(
+        lambda f: list(getattr(f, field)), lambda texts: {field: list(dict.fromkeys(texts))[:MOST_VALUES]}
+    )
 
 
 def _compared(field: str, ops: Mapping[str, str], of_text: Callable[[str], Any]) -> Part:
     def write(f: CallFilter) -> list[str]:
         value = getattr(f, field)
-        return [] if value in ("", None) else [f"{getattr(f, field + '_op')}:{value:g}" if field == "seconds"
-                                               else f"{getattr(f, field + '_op')}:{value}"]
+        return (
+            []
+            if value in ("", None)
+            else [
+                f"{getattr(f, field + '_op')}:{value:g}"
+                if field == "seconds"
+                else f"{getattr(f, field + '_op')}:{value}"
+            ]
+        )
 
     def read(texts: list[str]) -> Values:
         op, colon, text = texts[-1].partition(":")
@@ -101,6 +114,8 @@ PARTS: dict[str, Part] = {
     "descending": _plain("descending", _truth),
     "size": _plain("size", int),
 }
+MAY_BE_EMPTY = frozenset({"account"})
+"""Calls without an account have the account ''."""
 OTHERS = frozenset({"wall", "theme"})
 """Parameters of the page that are no part of the filter."""
 
@@ -112,10 +127,11 @@ def write(f: CallFilter) -> str:
 
 
 def read(query: str | Mapping[str, Sequence[bytes]], f: CallFilter) -> tuple[Values, list[str]]:
-    """The values of every field that the query asks for, and a word for each parameter that had to be ignored.
+    """The values of every field that the query asks for, and a word for each parameter that had to be
+    ignored.
 
-    Takes the text after the question mark, or the arguments of a request. What is missing has its default; nothing a
-    stranger writes in an address raises. The filter itself is not changed.
+    Takes the text after the question mark, or the arguments of a request. What is missing has its default;
+    nothing a stranger writes in an address raises. The filter itself is not changed.
     """
     values: Values = {name: f.param[name].default for name in f.FIELDS}
     ignored = []
@@ -145,7 +161,7 @@ def _texts(query: str | Mapping[str, Sequence[bytes]]) -> dict[str, list[str]]:
     """The cleaned texts of every parameter."""
     if isinstance(query, str):
         try:
-            pairs = parse_qsl(query.removeprefix("?")[:LONGEST_QUERY], max_num_fields=4 * MOST_VALUES)
+            pairs = parse_qsl(query.removeprefix("?")[:LONGEST_QUERY], True, max_num_fields=4 * MOST_VALUES)
         except ValueError:
             return {}
     else:
@@ -153,7 +169,7 @@ def _texts(query: str | Mapping[str, Sequence[bytes]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, text in pairs:
         clean = UNPRINTABLE.sub("", text)[:LONGEST_VALUE]
-        if clean:
+        if clean or name in MAY_BE_EMPTY:
             found.setdefault(name, []).append(clean)
     return found
 

@@ -1,4 +1,6 @@
-"""What a session's views share: one filter, one refresh that asks for what changed, and answers drawn as one message."""
+"""What a session's views share: one filter, one refresh that asks for what changed, and answers drawn as
+one message.
+"""
 
 import asyncio
 import logging
@@ -26,13 +28,17 @@ DEBOUNCE = 0.05
 PATIENCE = 0.6
 RETRY = 2.0
 LOST = (PyMongoError, StoreError, TimeoutError)
-TOO_LONG = "This takes too long to count. A shorter period, or one more thing chosen in the filter, brings it back."
+TOO_LONG = (
+    "This takes too long to count. A shorter period, or one more thing chosen in the filter, brings it back."
+)
 
 Span = tuple[datetime, datetime] | None
 
 
 class Status(NamedTuple):
-    """How things stand: whether the database answers, whether it holds any call, and what periods count back from."""
+    """How things stand: whether the database answers, whether it holds any call, and what periods count
+    back from.
+    """
 
     lost: bool
     span: Span
@@ -43,9 +49,10 @@ class Status(NamedTuple):
 class Board:
     """The views of one page. `watch` is told the Status whenever the answers were asked for.
 
-    A change of the filter starts one refresh after a pause of 50 ms; a newer change makes an older answer void. Queries run
-    in threads through the cache that all sessions share, narrowed to the viewer's accounts before; their answers are drawn
-    under the document's lock, all that are there together as one message.
+    A change of the filter starts one refresh after a pause of 50 ms; a newer change makes an older answer
+    void. Queries run in threads through the cache that all sessions share, narrowed to the viewer's
+    accounts before; their answers are drawn under the document's lock, all that are there together as one
+    message.
     """
 
     def __init__(
@@ -88,7 +95,9 @@ class Board:
         return self.refresh()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let the work run beside; it ends with the session. Without a running loop (a script) nothing is done."""
+        """Let the work run beside; it ends with the session. Without a running loop (a script) nothing is
+        done.
+        """
         try:
             task = asyncio.get_running_loop().create_task(work)
         except RuntimeError:
@@ -118,8 +127,12 @@ class Board:
         return await self.flights.get(key, lambda: question.query(self.store, scope, *question.more))
 
     async def of_store(self, query: Callable[[Store], Any], key: Hashable = None) -> Any:
-        """The answer of a query that takes the store alone, such as those of `catalog`; `key` names one that has no name."""
-        return await self.flights.get(key or ("store", query.__qualname__), lambda: query(self.store))
+        """The answer of a query that takes the store alone, such as those of `catalog`; `key` names one
+        that has no name.
+        """
+        return await self.flights.get(
+            ("store", query.__qualname__) if key is None else key, lambda: query(self.store)
+        )
 
     async def refresh(self) -> None:
         """Bring every view up to date whose questions or look changed."""
@@ -148,7 +161,9 @@ class Board:
     async def _span(self) -> tuple[Span, bool]:
         """The time that calls span, and whether the database is lost."""
         try:
-            return await asyncio.wait_for(self.of_store(catalog.span), self.store.settings.query_seconds + 1), False
+            return await asyncio.wait_for(
+                self.of_store(catalog.span), self.store.settings.query_seconds + 1
+            ), False
         except LOST:
             return self.status.span, True
 
@@ -163,7 +178,9 @@ class Board:
         wanted = {view: (view.asks(now), view.look()) for view in self.views}
         changed = {view: want for view, want in wanted.items() if self._shown.get(view) != want}
         await self.drawn(lambda: self._settle(wanted.keys() - changed.keys()))
-        running = {asyncio.ensure_future(self._answer(view, asks)): view for view, (asks, _) in changed.items()}
+        running = {
+            asyncio.ensure_future(self._answer(view, asks)): view for view, (asks, _) in changed.items()
+        }
         pending = set(running)
         try:
             done, pending = await asyncio.wait(pending, timeout=PATIENCE) if pending else (set(), set())
@@ -195,7 +212,10 @@ class Board:
             return error
 
     def _show(
-        self, outcomes: dict[View, tuple[Any, ...] | Exception], waiting: list[View], wanted: dict[View, tuple[Any, ...]]
+        self,
+        outcomes: dict[View, tuple[Any, ...] | Exception],
+        waiting: list[View],
+        wanted: dict[View, tuple[Any, ...]],
     ) -> None:
         for view, outcome in outcomes.items():
             if isinstance(outcome, Exception):
@@ -248,5 +268,3 @@ class Board:
 def _equal(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
     """Whether the same was answered again, so that nothing need be sent."""
     return all(a.equals(b) if hasattr(a, "equals") else a is b for a, b in zip(old, new, strict=True))
-
-

@@ -1,4 +1,6 @@
-"""Answers that several viewers ask for at once are computed once: a single-flight cache with a time to live."""
+"""Answers that several viewers ask for at once are computed once: a single-flight cache with a time to
+live.
+"""
 
 import asyncio
 import time
@@ -20,10 +22,11 @@ class _Held(NamedTuple):
 
 
 class Flights:
-    """A bounded cache of running and finished queries, keyed by value and shared by every session of the process.
+    """A bounded cache of running and finished queries, keyed by value and shared by every session of the
+    process.
 
-    The key has to hold everything that decides the answer, above all the scope narrowed to the viewer's accounts.
-    Answers are shared: do not change one. An error is never kept; whoever waited for it gets it.
+    The key has to hold everything that decides the answer, above all the scope narrowed to the viewer's
+    accounts. Answers are shared: do not change one. An error is never kept; whoever waited for it gets it.
     """
 
     def __init__(self, seconds: float = SECONDS, most: int = MOST, threads: int = THREADS) -> None:

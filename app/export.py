@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-
 from zoneinfo import ZoneInfo
 
 from pymongo.errors import PyMongoError
@@ -38,19 +37,27 @@ def _clock(moment: datetime | None, zone: ZoneInfo) -> str:
 
 
 HEADER = (
-    "switch", "uuid", "caller_id_number", "caller_id_name", "destination_number", "start", "answer", "end", "duration",
-    "billsec", "hangup_cause", "accountcode", "direction", "read_codec", "write_codec", "remote_media_ip", "country",
-    "q850", "legs",
+    "switch", "uuid", "caller_id_number", "caller_id_name", "destination_number", "start", "answer", "end",
+    "duration", "billsec", "hangup_cause", "accountcode", "direction", "read_codec", "write_codec",
+    "remote_media_ip", "country", "q850", "legs",
 )  # fmt: skip
 """The columns of the project's own CSV, which `cdr-stats import` takes back, and three more."""
 
 
 def row(call: CDR, zone: ZoneInfo) -> list[str]:
-    """A call in the columns of HEADER: times in `zone` with offset, durations in seconds with milliseconds."""
+    """A call in the columns of HEADER: times in `zone` with offset, durations in seconds."""
     texts = (call.switch, call.uuid, call.caller, call.caller_name, call.destination)
     times = (_clock(call.start, zone), _clock(call.answer, zone), _clock(call.end, zone))
     lengths = (f"{call.mduration / 1000:.3f}", f"{call.billmsec / 1000:.3f}")
-    more = (call.cause, call.account, call.direction, call.read_codec, call.write_codec, call.media_ip, call.country)
+    more = (
+        call.cause,
+        call.account,
+        call.direction,
+        call.read_codec,
+        call.write_codec,
+        call.media_ip,
+        call.country,
+    )
     return [*map(safe, texts), *times, *lengths, *map(safe, more), str(call.q850), str(len(call.legs) or 1)]
 
 
@@ -103,7 +110,9 @@ class Export(RequestHandler):
         return await self._send(first, pieces)
 
     async def _send(self, piece: bytes | None, pieces: Iterator[bytes]) -> None:
-        """Piece by piece; the next is read when the browser has taken the last. Ends when the browser goes away."""
+        """Piece by piece; the next is read when the browser has taken the last. Ends when the browser goes
+        away.
+        """
         try:
             while piece is not None:
                 self.write(piece)
@@ -116,5 +125,3 @@ class Export(RequestHandler):
         self.set_status(status)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(sentence + "\n")
-
-

@@ -1,4 +1,6 @@
-"""The one filter that all views share: what a link may narrow and how it is looked at, without queries and widgets."""
+"""The one filter that all views share: what a link may narrow and how it is looked at, without queries and
+widgets.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
@@ -35,35 +37,43 @@ NARROWING = (
 class CallFilter(param.Parameterized):
     """What is asked for. Empty lists and texts narrow nothing; dates and hours are of the viewer's `zone`."""
 
-    period = param.Selector(default="7d", objects=[*PERIODS, CUSTOM])
+    period: Any = param.Selector(default="7d", objects=[*PERIODS, CUSTOM])
     first = param.CalendarDate(default=None, allow_None=True, doc="first day of a period of one's own")
     last = param.CalendarDate(default=None, allow_None=True, doc="its last day, included")
-    hours = param.Parameter(default=None, doc="(since, until), aware UTC: a stretch that was dragged over")
+    hours: Any = param.Parameter(
+        default=None, doc="(since, until), aware UTC: a stretch that was dragged over"
+    )
     switches = param.List(default=[], item_type=str)
     accounts = param.List(default=[], item_type=str)
     countries = param.List(default=[], item_type=str)
     causes = param.List(default=[], item_type=str)
     directions = param.List(default=[], item_type=str)
-    caller = param.String(default="")
-    caller_op = param.Selector(default="begins", objects=list(NUMBER_OPS))
-    destination = param.String(default="")
-    destination_op = param.Selector(default="begins", objects=list(NUMBER_OPS))
-    seconds = param.Number(default=None, allow_None=True, bounds=(0, 10_000_000), doc="talk time compared with")
-    seconds_op = param.Selector(default="ge", objects=list(DURATION_OPS))
+    caller: Any = param.String(default="")
+    caller_op: Any = param.Selector(default="begins", objects=list(NUMBER_OPS))
+    destination: Any = param.String(default="")
+    destination_op: Any = param.Selector(default="begins", objects=list(NUMBER_OPS))
+    seconds = param.Number(
+        default=None, allow_None=True, bounds=(0, 10_000_000), doc="talk time compared with"
+    )
+    seconds_op: Any = param.Selector(default="ge", objects=list(DURATION_OPS))
 
-    day = param.CalendarDate(default=None, allow_None=True, doc="the day of the hourly compare; None: the last")
-    against = param.Selector(default="days", objects=list(AGAINST))
+    day = param.CalendarDate(
+        default=None, allow_None=True, doc="the day of the hourly compare; None: the last"
+    )
+    against: Any = param.Selector(default="days", objects=list(AGAINST))
     back = param.Integer(default=7, bounds=(1, BACK_MOST))
-    measure = param.Selector(default="calls", objects=list(MEASURES))
-    together = param.Boolean(default=False, doc="concurrent calls of all switches as one line")
-    sort = param.Selector(default="start", objects=["start", "account", "caller", "destination", "country", "billsec"])
-    descending = param.Boolean(default=True)
-    size = param.Selector(default=25, objects=list(SIZES))
+    measure: Any = param.Selector(default="calls", objects=list(MEASURES))
+    together: Any = param.Boolean(default=False, doc="concurrent calls of all switches as one line")
+    sort: Any = param.Selector(
+        default="start", objects=["start", "account", "caller", "destination", "country", "billsec"]
+    )
+    descending: Any = param.Boolean(default=True)
+    size: Any = param.Selector(default=25, objects=list(SIZES))
 
     FIELDS: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, zone: str = "UTC", **values: Any) -> None:
-        super().__init__(**values)
+        super().__init__(**values)  # type: ignore[no-untyped-call]
         self.zone = ZoneInfo(zone)
 
     def period_range(self, now: datetime) -> Range:
@@ -127,5 +137,7 @@ class CallFilter(param.Parameterized):
 
 
 LISTS = ("switches", "accounts", "countries", "causes", "directions")
-DIRECTION_NAMES = {name: {"in": "Incoming", "out": "Outgoing"}.get(name, name.capitalize()) for name in DIRECTIONS}
+DIRECTION_NAMES = {
+    name: {"in": "Incoming", "out": "Outgoing"}.get(name, name.capitalize()) for name in DIRECTIONS
+}
 CallFilter.FIELDS = tuple(n for n in CallFilter.param if n != "name")

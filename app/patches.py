@@ -1,7 +1,8 @@
-"""Three faults by which Panel 1.9.4 and panel-material-ui 0.16.6 keep every closed session in memory, mended.
+"""Three faults by which Panel 1.9.4 and panel-material-ui 0.16.6 keep every closed session in memory,
+mended.
 
-Imported once, by the server. A test opens sessions, closes them, collects and finds none; when it passes without a patch,
-that patch can go.
+Imported once, by the server. A test opens sessions, closes them, collects and finds none; when it passes
+without a patch, that patch can go.
 """
 
 from typing import Any
@@ -26,8 +27,8 @@ _cleanup_of_panel = ReactiveESM._cleanup
 
 
 def _cleanup(self: Any, root: Any = None) -> None:
-    """Panel: `ReactiveESM._cleanup` reads the model's children, which the end of the session has already emptied, so that they
-    are never cleaned up and HoloViews' callbacks hold on to the whole session.
+    """Panel: `ReactiveESM._cleanup` reads the model's children, which the end of the session has already
+    emptied, so that they are never cleaned up and HoloViews' callbacks hold on to the whole session.
     """
     if root is not None:
         for child in _children(self):
@@ -35,7 +36,7 @@ def _cleanup(self: Any, root: Any = None) -> None:
     _cleanup_of_panel(self, root)
 
 
-class Page(pmui.Page):  # type: ignore[misc]
+class Page(pmui.Page):  # type: ignore[misc,name-defined]
     """panel-material-ui: `Page` subscribes to `pn.state.busy`, which is of the process, and never lets go."""
 
     def _cleanup(self, root: Any = None) -> None:
@@ -58,5 +59,5 @@ def forget(context: Any) -> None:
 def apply() -> None:
     """Put the patches in; a second time changes nothing."""
     if ReactiveESM._cleanup is not _cleanup:
-        ReactiveESM._cleanup = _cleanup
+        ReactiveESM._cleanup = _cleanup  # type: ignore[method-assign]
         state.on_session_destroyed(forget)

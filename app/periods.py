@@ -1,4 +1,6 @@
-"""Named stretches of time in the viewer's zone, the stretch before one, and the moments a day begins and ends."""
+"""Named stretches of time in the viewer's zone, the stretch before one, and the moments a day begins and
+ends.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta

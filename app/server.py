@@ -1,4 +1,6 @@
-"""The web server: Panel's own Tornado with our pages, health, export and headers; nothing leaves this machine."""
+"""The web server: Panel's own Tornado with our pages, health, export and headers; nothing leaves this
+machine.
+"""
 
 import asyncio
 import errno
@@ -33,7 +35,8 @@ LOADER = "#loader { background: none !important; }"
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'",
+    "connect-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -73,6 +76,14 @@ class Health(RequestHandler):
         self.write({"server": True, "database": alive})
 
 
+PLAIN = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 34em; margin: 18vh auto; padding: 0 1em; }
+body { color: #1c2733; background: #f3f5f7 }
+a { color: #2b6cb0 }
+@media (prefers-color-scheme: dark) { body { color: #e6ebf0; background: #12171c } a { color: #6fa8dc } }
+"""
+
+
 class Lost(RequestHandler):
     """Every address that leads nowhere."""
 
@@ -86,10 +97,9 @@ def plain_page(title: str, sentence: str) -> str:
     """A page without scripts: a title, a sentence, the ways on."""
     ways = " · ".join(f'<a href="/{name}">{name.capitalize()}</a>' for name in PAGES)
     return (
-        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)} – CDR-Stats</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:34em;"
-        f"margin:18vh auto;padding:0 1em;color:#1c2733;background:#f3f5f7}}a{{color:#2b6cb0}}"
-        f"@media(prefers-color-scheme:dark){{body{{color:#e6ebf0;background:#12171c}}a{{color:#6fa8dc}}}}</style>"
+        '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)} – CDR-Stats</title><style>{PLAIN}</style>"
         f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p><p>{ways}</p></html>"
     )
 
@@ -99,19 +109,23 @@ def secret(folder: Path) -> bytes:
     file = folder / "session.key"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-            new.write(secrets.token_bytes(KEY_BYTES))
+        new = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        pass
+        new = None
+    if new is not None:
+        os.write(new, secrets.token_bytes(KEY_BYTES))
+        os.close(new)
     key = file.read_bytes()
     if len(key) != KEY_BYTES:
-        raise ServerError(f"{file} is no key of ours; remove it and start again, which ends the sessions of open pages.")
+        raise ServerError(
+            f"{file} is no key of ours; remove it and start again, which ends the sessions of open pages."
+        )
     return key
 
 
 def _stay_here() -> None:
-    """A session that is made anew for a late websocket was never rendered as a page, which is where Panel learns where its
-    style sheets are; without this it sends the browser to a host on the internet.
+    """A session that is made anew for a late websocket was never rendered as a page, which is where Panel
+    learns where its style sheets are; without this it sends the browser to a host on the internet.
     """
     if document := pn.state.curdoc:
         root = f"{pn.state.rel_path}/" if pn.state.rel_path else ""
@@ -133,9 +147,11 @@ def _page(name: str, context: Context) -> Callable[[], Any]:
 
 
 def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (), **options: Any) -> Any:
-    """A server that is bound but not started; `port` 0 takes a free one. Raises ServerError with a sentence.
+    """A server that is bound but not started; `port` 0 takes a free one. Raises ServerError with a
+    sentence.
 
-    `origins` are further hosts (name or name:port) under which browsers may reach it, such as that of a proxy.
+    `origins` are further hosts (name or name:port) under which browsers may reach it, such as that of a
+    proxy.
     """
     patches.apply()
     pn.extension("tabulator", js_files={"wall": "assets/wall.js"}, raw_css=[LOADER])

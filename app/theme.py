@@ -1,4 +1,6 @@
-"""The look: colours for light and dark, Material's theme, the frame of a figure, and the style sheets of cards and pages."""
+"""The look: colours for light and dark, Material's theme, the frame of a figure, and the style sheets of
+cards and pages.
+"""
 
 from typing import Any
 
@@ -11,7 +13,8 @@ ACCENT = "#2b6cb0"
 STRONG, PALE, OTHER = "#2b6cb0", "#9fb8d1", "#e08a2e"
 GREY = "#8a96a3"
 SLICES = (
-    "#2b6cb0", "#e08a2e", "#3c9d76", "#b5507c", "#7a6cc4", "#4aa3c7", "#c2a32b", "#6b8e23", "#a0674b", "#5f7a94", "#a9b3bd",
+    "#2b6cb0", "#e08a2e", "#3c9d76", "#b5507c", "#7a6cc4", "#4aa3c7", "#c2a32b", "#6b8e23", "#a0674b",
+    "#5f7a94", "#a9b3bd",
 )  # fmt: skip
 SHADES = ("#d3e4f3", "#aacfe5", "#7ab6d9", "#4e98c9", "#2a78b5", "#105ba4", "#083d7f")
 CARD = path("card.css").read_text(encoding="utf-8")
@@ -40,9 +43,9 @@ MATERIAL: dict[str, Any] = {
 }
 
 
-def plain_figure(**options: Any) -> figure:
+def plain_figure(**options: Any) -> Any:
     """A Bokeh figure without axes, grid, border and toolbar, as wide as its place."""
-    found = figure(
+    found: Any = figure(
         sizing_mode="stretch_width",
         toolbar_location=None,
         x_axis_type=None,
@@ -62,7 +65,7 @@ def quiet(plot: Any, _: object) -> None:
     axes(plot.state)
 
 
-def axes(state: figure, label: str = "") -> None:
+def axes(state: Any, label: str = "") -> None:
     """Pale axes, no outline, so that a figure is the same in light and dark; `label` is of the y axis."""
     state.outline_line_color = None
     state.background_fill_alpha = state.border_fill_alpha = 0

@@ -11,7 +11,7 @@ class Viewer(NamedTuple):
 
 
 def who() -> Viewer:
-    """The person of the current session. Without logins everybody sees everything, which is why the server listens on
-    127.0.0.1 unless told otherwise.
+    """The person of the current session. Without logins everybody sees everything, which is why the server
+    listens on 127.0.0.1 unless told otherwise.
     """
     return Viewer("", None)

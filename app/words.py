@@ -1,6 +1,9 @@
-"""Words for people: names of countries and causes, numbers with separators and units, chips and the sentence of a filter."""
+"""Words for people: names of countries and causes, numbers with separators and units, chips and the
+sentence of a filter.
+"""
 
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -9,7 +12,6 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 
 from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
-from app.periods import CUSTOM, PERIODS
 from store import causes
 
 NO_VALUE = "–"
@@ -77,13 +79,17 @@ def span(since: datetime, until: datetime, zone: ZoneInfo) -> str:
     if first.time() == last.time() == datetime.min.time():
         end = last - timedelta(days=1)
         return day(first, zone) if first.date() == end.date() else f"{day(first, zone)} – {day(end, zone)}"
-    if first.date() == last.date() or (last - first <= timedelta(days=1) and last.time() == datetime.min.time()):
+    if first.date() == last.date() or (
+        last - first <= timedelta(days=1) and last.time() == datetime.min.time()
+    ):
         return f"{day(first, zone)}, {first:%H:%M}–{last:%H:%M}"
     return f"{day(first, zone)} {first:%H:%M} – {day(last, zone)} {last:%H:%M}"
 
 
 class Chip(NamedTuple):
-    """Something that narrows, to be taken off: its field, its value in a list ('' : the whole field), its words."""
+    """Something that narrows, to be taken off: its field, its value in a list ('' : the whole field), its
+    words.
+    """
 
     field: str
     value: str
@@ -91,22 +97,30 @@ class Chip(NamedTuple):
 
 
 def _moments(f: CallFilter) -> list[Chip]:
-    return [Chip("hours", "", span(*f.hours, f.zone))] if f.hours else []
+    return [Chip("hours", "", span(f.hours[0], f.hours[1], f.zone))] if f.hours else []
 
 
 def _numbers(f: CallFilter) -> list[Chip]:
     return [
-        Chip(field, "", f"{field.capitalize()} {NUMBER_OPS[getattr(f, field + '_op')]} {getattr(f, field).strip()}")
+        Chip(
+            field,
+            "",
+            f"{field.capitalize()} {NUMBER_OPS[getattr(f, field + '_op')]} {getattr(f, field).strip()}",
+        )
         for field in ("caller", "destination")
         if getattr(f, field).strip()
     ]
 
 
 def _talk(f: CallFilter) -> list[Chip]:
-    return [] if f.seconds is None else [Chip("seconds", "", f"Talk {DURATION_OPS[f.seconds_op]} {f.seconds:g} s")]
+    return (
+        []
+        if f.seconds is None
+        else [Chip("seconds", "", f"Talk {DURATION_OPS[f.seconds_op]} {f.seconds:g} s")]
+    )
 
 
-NAMED = {
+NAMED: dict[str, Callable[[str], str]] = {
     "switches": lambda v: f"Switch {v}",
     "accounts": lambda v: f"Account {account(v)}",
     "countries": country,
@@ -119,12 +133,3 @@ def chips(f: CallFilter) -> list[Chip]:
     """Everything that narrows beside the period, in the order of the filter form."""
     listed = [Chip(field, v, say(v)) for field, say in NAMED.items() for v in getattr(f, field)]
     return [*_moments(f), *listed, *_numbers(f), *_talk(f)]
-
-
-def sentence(f: CallFilter, now: datetime) -> str:
-    """One sentence that says what the filter shows."""
-    since, until = f.period_range(now)
-    period = span(since, until, f.zone)
-    named = period if f.period == CUSTOM else f"{PERIODS[f.period].label} ({period})"
-    parts = [chip.words for chip in chips(f)]
-    return f"{named}, {f.zone.key}" + (": " + ", ".join(parts) if parts else "")

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 DEMO = "demo"
 PLAN = "demo.json"
 
-Port = Annotated[int | None, typer.Option(help="Port of the web server; 0 takes a free one.", show_default=False)]
+Port = Annotated[
+    int | None, typer.Option(help="Port of the web server; 0 takes a free one.", show_default=False)
+]
 Address = Annotated[
-    str | None, typer.Option(help="Address to listen on; whoever reaches it sees all calls.", show_default=False)
+    str | None,
+    typer.Option(help="Address to listen on; whoever reaches it sees all calls.", show_default=False),
 ]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Show it in your browser.")]
 
@@ -71,15 +74,16 @@ def _last_hour() -> str:
 
 
 def prepared(store: "Store", plan: Path, wanted: Sample) -> Sample:
-    """What the demo's store holds: what it held before, if that was made with the same numbers, else the sample wanted.
+    """What the demo's store holds: what it held before, if that was made with the same numbers, else the
+    sample wanted.
 
     Raises CdrStatsError when it holds another one. An import that was interrupted is finished.
     """
     before = _read(plan)
     if before and before[:3] != wanted[:3]:
         raise CdrStatsError(
-            f"{plan.parent} holds a demo of {before.days} days, {before.calls:,} calls and seed {before.seed}: "
-            "ask for the same, or remove that folder."
+            f"{plan.parent} holds a demo of {before.days} days, {before.calls:,} calls, "
+            f"seed {before.seed}: ask for the same, or remove that folder."
         )
     sample = before or wanted
     if not sample.whole:
@@ -119,7 +123,9 @@ def hidden(sample: Sample) -> "tuple[Story, ...]":
 
 
 def run(store: "Store", stories: "tuple[Story, ...]", show: bool) -> None:
-    """Serve until a signal ends it, then close every session. Raises ServerError when the port cannot be had."""
+    """Serve until a signal ends it, then close every session. Raises ServerError when the port cannot be
+    had.
+    """
     from app.cache import Flights
     from app.pages.shell import Context
     from app.server import make

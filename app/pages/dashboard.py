@@ -56,10 +56,20 @@ class Dashboard:
         if self.filter.period not in SPANS.values():
             self.filter.period = "today"
         f = self.filter
-        self.head = pn.pane.HTML("", css_classes=["hint"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width")
+        self.head = pn.pane.HTML(
+            "", css_classes=["hint"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width"
+        )
         self.span = tied(pmui.RadioButtonGroup, f, "period", options=SPANS, sx=BUTTONS)
-        self.totals, self.hours, self.causes = Totals(f), DayHours(f, height=340 if shell.wall else 280), Causes(f, most=7)
-        self.countries, self.switches, self.concurrent = Countries(f, most=5, ring=False), Switches(f), Concurrent(f, height=220)
+        self.totals, self.hours, self.causes = (
+            Totals(f),
+            DayHours(f, height=340 if shell.wall else 280),
+            Causes(f, most=7),
+        )
+        self.countries, self.switches, self.concurrent = (
+            Countries(f, most=5, ring=False),
+            Switches(f),
+            Concurrent(f, height=220),
+        )
         self.countries.title = "Most called countries"
         self.countries.retitle()
         self.board.add(self.totals, self.hours, self.causes, self.countries, self.switches, self.concurrent)
@@ -68,8 +78,19 @@ class Dashboard:
 
     def page(self) -> Page:
         """The whole page."""
-        top = pn.Row(*([] if self.shell.wall else [self.span]), self.head, css_classes=["whole", "top"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width")
-        stories = [card(self.shell.context.stories, self.filter.zone.key)] if self.shell.context.stories and not self.shell.wall else []
+        top = pn.Row(
+            *([] if self.shell.wall else [self.span]),
+            self.head,
+            css_classes=["whole", "top"],
+            stylesheets=[PAGE],
+            margin=0,
+            sizing_mode="stretch_width",
+        )
+        stories = (
+            [card(self.shell.context.stories, self.filter.zone.key)]
+            if self.shell.context.stories and not self.shell.wall
+            else []
+        )
         cards = (
             top,
             self.totals.card("whole"),
@@ -85,13 +106,17 @@ class Dashboard:
     def _told(self, status: Status) -> None:
         since, until = self.filter.period_range(status.now)
         text = f"{words.span(since, until, self.filter.zone)}, {self.filter.zone.key}"
-        self.head.object = f"<p>{escape(text)}{'. ' if self.shell.anchored else ''}{escape(self.shell.anchored)}</p>"
+        self.head.object = (
+            f"<p>{escape(text)}{'. ' if self.shell.anchored else ''}{escape(self.shell.anchored)}</p>"
+        )
 
     def _narrowed(self, *_: object) -> None:
         """A click on a figure goes to Explore with the filter set."""
         if any(getattr(self.filter, name) != self.filter.param[name].default for name in NARROWING):
             goal = CallFilter(zone=self.filter.zone.key)
-            goal.param.update(period=self.filter.period, **{name: getattr(self.filter, name) for name in NARROWING})
+            goal.param.update(
+                period=self.filter.period, **{name: getattr(self.filter, name) for name in NARROWING}
+            )
             self.shell.address.goal = f"explore?{write(goal)}"
             self.filter.reset()
 
@@ -112,10 +137,13 @@ def link(story: Story, zone: str) -> str:
 def card(stories: tuple[Story, ...], zone: str) -> pn.pane.HTML:
     """What is hidden in the sample, each with the way to it."""
     items = "".join(
-        f'<li><a href="{escape(link(s, zone))}">{escape(s.title)}</a><span>{escape(s.sentence)}</span></li>' for s in stories
+        f'<li><a href="{escape(link(s, zone))}">{escape(s.title)}</a><span>{escape(s.sentence)}</span></li>'
+        for s in stories
     )
     text = f"<h2>This is invented traffic; find what is hidden in it</h2><ul>{items}</ul>"
-    return pn.pane.HTML(text, css_classes=["whole", "stories"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width")
+    return pn.pane.HTML(
+        text, css_classes=["whole", "stories"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width"
+    )
 
 
 def dashboard(context: Context) -> Page:

@@ -35,18 +35,37 @@ class Explore:
         self.filter, self.board = shell.filter, shell.board
         self.form = Form(self.filter)
         self.chips = Chips(self.filter.drop, self.filter.reset, sizing_mode="stretch_width", margin=0)
-        self.empty = pn.pane.HTML(f"<p>{EMPTY}</p>", visible=False, css_classes=["whole", "empty"], stylesheets=[PAGE], margin=0)
-        self.hint = pn.pane.HTML("", visible=False, css_classes=["whole", "hint"], stylesheets=[PAGE], margin=0)
+        self.empty = pn.pane.HTML(
+            f"<p>{EMPTY}</p>", visible=False, css_classes=["whole", "empty"], stylesheets=[PAGE], margin=0
+        )
+        self.hint = pn.pane.HTML(
+            "", visible=False, css_classes=["whole", "hint"], stylesheets=[PAGE], margin=0
+        )
         self.totals = Totals(self.filter, self._counted)
         self.map, self.countries = WorldMap(self.filter), Countries(self.filter)
         self.hours, self.causes = Hours(self.filter), Causes(self.filter)
         self.concurrent, self.search = Concurrent(self.filter), Search(self.filter, self._open)
         self.search.turned = self.board.kick
-        self.views = (self.totals, self.map, self.countries, self.hours, self.causes, self.concurrent, self.search)
+        self.views = (
+            self.totals,
+            self.map,
+            self.countries,
+            self.hours,
+            self.causes,
+            self.concurrent,
+            self.search,
+        )
         self.board.add(*self.views)
         shell.told, shell.chosen = self._told, self.form.choices
         self.call = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width")
-        self.dialog = pmui.Dialog(self.call, title="Call", title_variant="h4", show_close_button=True, close_on_click=True, width_option="md")
+        self.dialog = pmui.Dialog(
+            self.call,
+            title="Call",
+            title_variant="h4",
+            show_close_button=True,
+            close_on_click=True,
+            width_option="md",
+        )
 
     def page(self) -> Page:
         """The whole page."""
@@ -80,7 +99,9 @@ class Explore:
 
     async def _detail(self, call_id: str) -> None:
         allowed = self.shell.viewer.accounts
-        found: CDR | None = await self.board.of_store(lambda store: calls.call(store, call_id, allowed), ("call", call_id, allowed))
+        found: CDR | None = await self.board.of_store(
+            lambda store: calls.call(store, call_id, allowed), ("call", call_id, allowed)
+        )
         text = detail(found, self.filter.zone) if found else GONE
         await self.board.drawn(lambda: self._show(text))
 

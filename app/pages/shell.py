@@ -1,4 +1,6 @@
-"""The frame of every page: head with the ways to the others, drawer, notices, light and dark, and the wall screen."""
+"""The frame of every page: head with the ways to the others, drawer, notices, light and dark, and the wall
+screen.
+"""
 
 from collections.abc import Callable
 from html import escape
@@ -25,13 +27,14 @@ from store.database import Store
 NAMES = {"dashboard": "Dashboard", "explore": "Explore"}
 WALL_SECONDS, PAGE_SECONDS = 5, 30
 SIX_HOURS = "21600"
-LOST = "The database does not answer. What you see may be old; this page goes on by itself as soon as it is back."
+LOST = "The database does not answer. What you see may be old; this page goes on by itself when it is back."
 WELCOME = """
 <div class="welcome"><h2>No calls yet</h2>
 <p>Import the records of your telephone switch, and they appear here by themselves:</p>
 <pre>cdr-stats import Master.csv --switch my-switch</pre>
 <p>Asterisk's files are recognised, and so is any CSV with a header (<code>--map start=calldate ...</code>).
-To look around first, stop this server and start <code>cdr-stats demo</code>: ninety days of invented traffic.</p></div>
+To look around first, stop this server and start <code>cdr-stats demo</code>: ninety days of invented
+traffic.</p></div>
 """
 
 
@@ -60,12 +63,16 @@ class Shell:
         self.notice = _notice("notice")
         self.welcome = pn.pane.HTML(WELCOME, stylesheets=[SHELL], visible=False, sizing_mode="stretch_width")
         self.address = Address(self._moved, query=write(self.filter))
-        self.filter.param.watch(lambda *_: self.address.param.update(query=write(self.filter)), list(self.filter.FIELDS))
+        self.filter.param.watch(
+            lambda *_: self.address.param.update(query=write(self.filter)), list(self.filter.FIELDS)
+        )
         self.told: Callable[[Status], None] = lambda _: None
         self.chosen: Callable[[list[str], list[str]], None] = lambda *_: None
         self._asked = False
         if self.ignored:
-            self.notice.object = f"Not understood in the address, and left out: {escape(', '.join(self.ignored))}."
+            self.notice.object = (
+                f"Not understood in the address, and left out: {escape(', '.join(self.ignored))}."
+            )
             self.notice.visible = True
 
     def page(self, grid: pn.Column, sidebar: list[Any] | None = None, extra: tuple[Any, ...] = ()) -> Page:
@@ -91,12 +98,19 @@ class Shell:
             sidebar_open=not _phone(),
             dark_theme=dark,
             theme_config=MATERIAL,
-            meta=Meta(name="CDR-Stats", title=f"{NAMES[self.name]} – CDR-Stats", refresh=SIX_HOURS if self.wall else None),
+            meta=Meta(
+                name="CDR-Stats",
+                title=f"{NAMES[self.name]} – CDR-Stats",
+                refresh=SIX_HOURS if self.wall else None,
+            ),
             sx=WALL if self.wall else PLAIN,
         )
-        page.param.watch(lambda e: self.address.param.update(theme="dark" if e.new else "light"), "dark_theme")
+        page.param.watch(
+            lambda e: self.address.param.update(theme="dark" if e.new else "light"), "dark_theme"
+        )
         pn.state.onload(self.board.kick)
-        pn.state.on_session_destroyed(lambda _, board=self.board: board.close())
+        board = self.board
+        pn.state.on_session_destroyed(lambda _: board.close())
         seconds = WALL_SECONDS if self.wall else PAGE_SECONDS
         pn.state.add_periodic_callback(self.board.tick_soon, period=1000 * seconds)
         return page
@@ -106,7 +120,8 @@ class Shell:
             f'<a href="{name}"{" class=here aria-current=page" if name == self.name else ""}>{label}</a>'
             for name, label in NAMES.items()
         ]
-        wall = f'<a class="wall" href="{self.name}?wall=1" title="This page full screen, dark, refreshing itself">Wall</a>'
+        hint = "This page full screen, dark, refreshing itself"
+        wall = f'<a class="wall" href="{self.name}?wall=1" title="{hint}">Wall</a>'
         return f"<nav>{''.join(links)}{wall}</nav>"
 
     def _moved(self, query: str) -> None:
@@ -117,7 +132,8 @@ class Shell:
     def _status(self, status: Status) -> None:
         self.banner.object, self.banner.visible = LOST, status.lost
         empty = status.span is None and not status.lost
-        self.welcome.visible, self.grid.visible = empty, not empty
+        self.welcome.visible = empty
+        self.grid.css_classes = ["grid", "gone"] if empty else ["grid"]
         if status.anchored and status.span:
             newest = day(status.span[1], self.filter.zone)
             self.anchored = f"The newest call is from {newest}; periods count back from there."
@@ -139,7 +155,9 @@ class Shell:
 
 
 def _notice(kind: str) -> pn.pane.HTML:
-    return pn.pane.HTML("", visible=False, css_classes=[kind], stylesheets=[SHELL], sizing_mode="stretch_width", margin=0)
+    return pn.pane.HTML(
+        "", visible=False, css_classes=[kind], stylesheets=[SHELL], sizing_mode="stretch_width", margin=0
+    )
 
 
 def _phone() -> bool:
@@ -156,7 +174,12 @@ SHELL = path("shell.css").read_text(encoding="utf-8")
 PLAIN: dict[str, Any] = {
     "& .main": {"backgroundColor": "background.default", "minWidth": 0},
     "& .sidebar": {"backgroundColor": "background.paper"},
-    "& .header": {"backgroundImage": "none", "boxShadow": "none", "backgroundColor": "#24425f", "color": "#fff"},
+    "& .header": {
+        "backgroundImage": "none",
+        "boxShadow": "none",
+        "backgroundColor": "#24425f",
+        "color": "#fff",
+    },
     "& .header .MuiIconButton-root": {"color": "#fff"},
     "& .title": {"display": {"xs": "none", "sm": "block"}},
 }

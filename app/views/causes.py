@@ -15,7 +15,12 @@ COLUMNS = [
     {"key": "name", "label": "Cause", "kind": "name"},
     {"key": "bar", "label": "", "kind": "bar"},
     {"key": "calls", "label": "Calls", "kind": "value"},
-    {"key": "share", "label": "Share", "kind": "value", "help": "Of all calls that the filter leaves, in percent."},
+    {
+        "key": "share",
+        "label": "Share",
+        "kind": "value",
+        "help": "Of all calls that the filter leaves, in percent.",
+    },
 ]
 MOST = 10
 
@@ -24,7 +29,7 @@ class Causes(View):
     """Bars with their names; a click chooses the cause, a second click takes it off."""
 
     title = "Hangup causes"
-    help = "Why the calls ended, by the switch's own cause or, where it gives none, by what follows from the record."
+    help = "Why the calls ended, by the switch's own cause or, where it gave none, what the record says."
 
     def __init__(self, calls: CallFilter, most: int = MOST) -> None:
         self.most = most

@@ -1,4 +1,6 @@
-"""Hours beside the same hours of other days: the frames behind the hourly compare and the dashboard's calls per hour."""
+"""Hours beside the same hours of other days: the frames behind the hourly compare and the dashboard's calls
+per hour.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +15,9 @@ from app.theme import PALE, STRONG
 
 
 class Compared(NamedTuple):
-    """What is drawn. `now`: slot, label, value, mean, chosen; `then`: slot, day, label, value, NaN between two days."""
+    """What is drawn. `now`: slot, label, value, mean, chosen; `then`: slot, day, label, value, NaN between
+    two days.
+    """
 
     now: pd.DataFrame
     then: pd.DataFrame
@@ -26,13 +30,17 @@ def starts(since: datetime, until: datetime) -> list[datetime]:
 
 
 def compare(
-    frames: Sequence[pd.DataFrame], begins: Sequence[datetime], shifts: Sequence[int], zone: ZoneInfo, measure: str,
+    frames: Sequence[pd.DataFrame],
+    begins: Sequence[datetime],
+    shifts: Sequence[int],
+    zone: ZoneInfo,
+    measure: str,
     chosen: Range | None = None,
-) -> Compared:  # fmt: skip
+) -> Compared:
     """The hours that begin at `begins` beside the same hours `shifts` days before.
 
-    `frames` are of `queries.hours`; an hour without calls is 0. `measure` is calls or minutes (of talk). `chosen` are the
-    hours that the filter narrows to.
+    `frames` are of `queries.hours`; an hour without calls is 0. `measure` is calls or minutes (of talk).
+    `chosen` are the hours that the filter narrows to.
     """
     every = pd.concat(frames)
     values = every["calls"] if measure == "calls" else every["billsec"] / 60
@@ -54,7 +62,10 @@ def _then(then: dict[int, list[float]], begins: Sequence[datetime], zone: ZoneIn
     rows: list[tuple[float, str, float]] = []
     for shift, values in then.items():
         moments = [shifted(m, shift, zone).astimezone(zone) for m in begins]
-        rows += [(s + 0.5, f"{m:%a} {m.day} {m:%b %H:%M}", v) for s, (m, v) in enumerate(zip(moments, values, strict=True))]
+        rows += [
+            (s + 0.5, f"{m:%a} {m.day} {m:%b %H:%M}", v)
+            for s, (m, v) in enumerate(zip(moments, values, strict=True))
+        ]
         rows.append((float("nan"), "", float("nan")))
     return pd.DataFrame(rows, columns=["slot", "label", "value"]).astype({"slot": float, "value": float})
 

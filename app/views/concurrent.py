@@ -29,7 +29,9 @@ Counts = np.ndarray[Any, np.dtype[np.uint16]]
 
 
 class Peaks(NamedTuple):
-    """The lines: `times` are where steps begin (aware UTC), `lines` the highest peak in each; a step has `minutes`."""
+    """The lines: `times` are where steps begin (aware UTC), `lines` the highest peak in each; a step has
+    `minutes`.
+    """
 
     times: pd.DatetimeIndex
     lines: dict[str, Counts]
@@ -37,7 +39,9 @@ class Peaks(NamedTuple):
 
 
 def step_for(since: datetime, until: datetime) -> int:
-    """The width of a step in minutes, so that a line has at most MOST_POINTS of them, or as few as a day each."""
+    """The width of a step in minutes, so that a line has at most MOST_POINTS of them, or as few as a day
+    each.
+    """
     minutes = (until - since) // timedelta(minutes=1)
     return next((s for s in STEPS if minutes <= s * MOST_POINTS), STEPS[-1])
 
@@ -45,7 +49,8 @@ def step_for(since: datetime, until: datetime) -> int:
 def peaks(frame: pd.DataFrame, since: datetime, until: datetime) -> Peaks:
     """The highest peak of every step of [since, until), 0 where no call was in progress.
 
-    Takes the frame of `queries.concurrent`. Of more than MOST_LINES switches the busiest are drawn, in the order of names.
+    Takes the frame of `queries.concurrent`. Of more than MOST_LINES switches the busiest are drawn, in the
+    order of names.
     """
     minutes = step_for(since, until)
     width = pd.Timedelta(minutes=minutes)
@@ -71,12 +76,13 @@ def local(times: pd.DatetimeIndex, zone: ZoneInfo) -> pd.DatetimeIndex:
 class Concurrent(View):
     """Peaks of calls in progress at once; a drag narrows to that time.
 
-    Drawn with Bokeh: one source with a column of small integers a switch is a tenth of what a curve each would send.
+    Drawn with Bokeh: one source with a column of small integers a switch is a tenth of what a curve each
+    would send.
     """
 
     title = "Concurrent calls"
     help = (
-        "The most calls in progress at one instant of each minute, from start to end of the call, ringing included. "
+        "The most calls in progress at one instant of each minute, from start to end, ringing included. "
         "Drag to see only that time."
     )
 
@@ -95,20 +101,31 @@ class Concurrent(View):
     def draw(self) -> pn.Column:
         """The figure with every line it may need, none of them visible."""
         self.source = ColumnDataSource({"time": [], "label": [], **{name: [] for name in LINES}})
-        plot = figure(height=self.height, sizing_mode="stretch_width", x_axis_type="datetime", tools="",
-                      x_range=Range1d(0, 1), y_range=Range1d(0, 1), toolbar_location=None)
+        plot: Any = figure(
+            height=self.height,
+            sizing_mode="stretch_width",
+            x_axis_type="datetime",
+            tools="",
+            x_range=Range1d(start=0, end=1),
+            y_range=Range1d(start=0, end=1),
+            toolbar_location=None,
+        )
         axes(plot, "calls at once")
         plot.yaxis.ticker = AdaptiveTicker(min_interval=1, mantissas=[1, 2, 5])
         self.ranges = plot.x_range, plot.y_range
         self.lines = [
-            plot.step("time", name, source=self.source, mode="after", line_width=1.6, color=SLICES[i], visible=False)
+            plot.step(
+                "time", name, source=self.source, mode="after", line_width=1.6, color=SLICES[i], visible=False
+            )
             for i, name in enumerate(LINES)
         ]
         plot.xaxis.ticker.desired_num_ticks = 5
         self.legend = pn.pane.HTML("", margin=0, sizing_mode="stretch_width", stylesheets=[LEGEND])
         # steps do not answer to the mouse, so an unseen line does
         unseen = plot.line("time", LINES[0], source=self.source, line_alpha=0)
-        self.hover = HoverTool(renderers=[unseen], mode="vline", line_policy="prev", point_policy="follow_mouse")
+        self.hover = HoverTool(
+            renderers=[unseen], mode="vline", line_policy="prev", point_policy="follow_mouse"
+        )
         plot.add_tools(self.hover, BoxSelectTool(dimensions="width", renderers=[]))
         plot.on_event(SelectionGeometry, self._dragged)
         lines = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=self.height, margin=0)
@@ -134,13 +151,16 @@ class Concurrent(View):
         for line, name in zip(self.lines, LINES, strict=True):
             line.visible = name in columns
         self.legend.object = legend(names)
-        self.hover.tooltips = [("", "@label"), *((n, f"@{line}{{0,0}}") for n, line in zip(names, LINES, strict=False))]
+        self.hover.tooltips = [
+            ("", "@label"),
+            *((n, f"@{line}{{0,0}}") for n, line in zip(names, LINES, strict=False)),
+        ]
         self.retitle(self._detail(frame, found))
 
     def _detail(self, frame: pd.DataFrame, found: Peaks) -> str:
         if not len(frame):
             return "none"
-        top = frame.loc[frame["concurrent"].idxmax()]
+        top = frame.iloc[int(frame["concurrent"].to_numpy().argmax())]
         when = top["minute"].tz_convert(self.filter.zone)
         where = "" if top["switch"] == TOGETHER else f" on {top['switch']}"
         rest = frame["switch"].nunique() - len(found.lines)
@@ -149,13 +169,13 @@ class Concurrent(View):
         most = words.number(top["concurrent"])
         return f"most {most}{where}, {when:%a} {when.day} {when:%b %H:%M}; drawn is {each}{left}"
 
-    def _dragged(self, event: SelectionGeometry) -> None:
+    def _dragged(self, event: Any) -> None:
         """Narrow to the steps that the drag touches."""
         if not event.final or event.geometry.get("x0") is None or len(self.begins) < 2:
             return
         clock = local(self.begins, self.filter.zone)
         ends = sorted(int(event.geometry[x]) for x in ("x0", "x1"))
-        low, high = (np.datetime64(end, "ms").astype(clock.dtype) for end in ends)
+        low, high = (np.datetime64(end, "ms").astype("datetime64[ns]") for end in ends)
         first = int(np.clip(clock.searchsorted(low, "right") - 1, 0, len(clock) - 2))
         last = int(np.clip(clock.searchsorted(high, "left"), first + 1, len(clock) - 1))
         self.filter.choose_hours(self.begins[first].to_pydatetime(), self.begins[last].to_pydatetime())
@@ -167,14 +187,17 @@ class Concurrent(View):
 
 def legend(names: list[str]) -> str:
     """The lines' names with their colours, as HTML."""
-    marks = "".join(f'<span><i style="background:{c}"></i>{escape(n)}</span>' for n, c in zip(names, SLICES, strict=False))
+    marks = "".join(
+        f'<span><i style="background:{c}"></i>{escape(n)}</span>' for n, c in zip(names, SLICES, strict=False)
+    )
     return f"<div>{marks}</div>"
 
 
 LEGEND = """
-:host { font: calc(0.92 * var(--cdr-size, 13px)) system-ui, sans-serif; color: var(--mui-palette-text-secondary, #5b6875); min-height: 18px; }
+:host { font: calc(0.92 * var(--cdr-size, 13px)) system-ui, sans-serif; min-height: 18px; }
+:host { color: var(--mui-palette-text-secondary, #5b6875); }
 div { display: flex; flex-wrap: wrap; gap: 2px 16px; }
-i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; vertical-align: middle; margin-right: 6px; }
+i { display: inline-block; width: 14px; height: 3px; vertical-align: middle; margin-right: 6px; }
 """
 
 

@@ -1,4 +1,4 @@
-"""Calls by country: a ring of the ten most called and the rest, and beside it the table that is its legend."""
+"""Calls by country: a ring of the ten most called and the rest, and the table that is its legend."""
 
 import math
 from datetime import datetime
@@ -20,14 +20,25 @@ REST = "others"
 COLUMNS = [
     {"key": "name", "label": "Country", "kind": "name"},
     {"key": "calls", "label": "Calls", "kind": "value", "help": "Calls to this country, answered or not."},
-    {"key": "share", "label": "Share", "kind": "value", "help": "Of all calls that the filter leaves, in percent."},
-    {"key": "minutes", "label": "Minutes", "kind": "value", "help": "Talk time of the answered calls, in minutes."},
+    {
+        "key": "share",
+        "label": "Share",
+        "kind": "value",
+        "help": "Of all calls that the filter leaves, in percent.",
+    },
+    {
+        "key": "minutes",
+        "label": "Minutes",
+        "kind": "value",
+        "help": "Talk time of the answered calls, in minutes.",
+    },
     {"key": "asr", "label": "ASR", "kind": "value", "help": METRICS["asr"].definition, "spare": True},
 ]
 
 
 def most_called(frame: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
-    """The most called countries with colour and share (0 to 1), then one row `others` for the rest, if there is one.
+    """The most called countries with colour and share (0 to 1), then one row `others` for the rest, if
+    there is one.
 
     Takes the frame of `queries.countries`; columns are country, name, calls, billsec, asr, share, color.
     """
@@ -38,14 +49,17 @@ def most_called(frame: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
         name = f"{len(rest):,} other countries" if len(rest) > 1 else "1 other country"
         row = [REST, name, calls, rest["billsec"].sum(), 100 * answered / calls]
         top = pd.DataFrame([*top.itertuples(index=False, name=None), tuple(row)], columns=top.columns)
-    return top.assign(share=top["calls"] / max(frame["calls"].sum(), 1), color=[*SLICES[:len(top) - bool(len(rest))], *[SLICES[-1]] * bool(len(rest))])
+    return top.assign(
+        share=top["calls"] / max(frame["calls"].sum(), 1),
+        color=[*SLICES[: len(top) - bool(len(rest))], *[SLICES[-1]] * bool(len(rest))],
+    )
 
 
 class Countries(View):
     """The ring and its table; a click on either chooses the country, a second click takes it off."""
 
     title = "Countries"
-    help = "Where the calls went, by the country of the destination. Click a slice or a row to see only that country."
+    help = "Where the calls went, by the country of the destination. Click a slice or a row to see only it."
 
     def __init__(self, calls: CallFilter, most: int = MOST, ring: bool = True) -> None:
         self.most, self.ring = most, ring
@@ -55,10 +69,14 @@ class Countries(View):
         """Every country, also when some are chosen: those are highlighted."""
         return (Ask(queries.countries, self.filter.scope(now, "countries")),)
 
-    def draw(self) -> pn.FlexBox:
+    def draw(self) -> pn.Row:
         """Ring and table side by side, or one under the other where there is no room."""
-        self.source = ColumnDataSource({name: [] for name in ("country", "name", "calls", "share", "a0", "a1", "color")})
-        self.rows = Rows(self._choose, columns=COLUMNS, sizing_mode="stretch_width", margin=0, css_classes=["legend"])
+        self.source = ColumnDataSource(
+            {name: [] for name in ("country", "name", "calls", "share", "a0", "a1", "color")}
+        )
+        self.rows = Rows(
+            self._choose, columns=COLUMNS, sizing_mode="stretch_width", margin=0, css_classes=["legend"]
+        )
         parts = [self._ring(), self.rows] if self.ring else [self.rows]
         return pn.Row(*parts, sizing_mode="stretch_width", margin=0, css_classes=["ring"], stylesheets=[SIDE])
 
@@ -66,7 +84,7 @@ class Countries(View):
         plot = plain_figure(height=180, tools="", x_range=(-1.02, 1.02), y_range=(-1.02, 1.02))
         plot.sizing_mode, plot.width = "fixed", 180
         wedges = plot.annular_wedge(
-            0, 0, 0.55, 1, "a0", "a1", source=self.source, fill_color="color", line_color="white", line_width=1,
+            0, 0, 0.55, 1, "a0", "a1", source=self.source, fill_color="color", line_color="white",
             line_alpha=0.6, nonselection_fill_alpha=0.3, nonselection_line_alpha=0.3,
         )  # fmt: skip
         tips = [("", "@name"), ("calls", "@calls{0,0}"), ("share", "@share{0.0 %}")]
@@ -121,7 +139,7 @@ class Countries(View):
 SIDE = """
 .legend, :host(.ring) { min-width: 0 !important; }
 :host(.ring) { display: flex; flex-wrap: wrap; gap: 16px; align-items: center; justify-content: center; }
-.legend { flex: 1 1 300px; min-width: 0; width: auto !important; }
+.legend { flex: 1 1 calc(23 * var(--cdr-size, 13px)); min-width: 0; width: auto !important; }
 """
 
 

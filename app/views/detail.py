@@ -12,7 +12,8 @@ from store.record import CDR, Leg
 STYLE = """
 :host { font: 13px/1.5 system-ui, sans-serif; color: var(--mui-palette-text-primary, #1c2733); }
 table { border-collapse: collapse; width: 100%; }
-th { text-align: left; font-weight: 500; color: var(--mui-palette-text-secondary, #5b6875); padding: 3px 14px 3px 0; vertical-align: top; white-space: nowrap; }
+th { text-align: left; font-weight: 500; padding: 3px 14px 3px 0; vertical-align: top; white-space: nowrap; }
+th { color: var(--mui-palette-text-secondary, #5b6875); }
 td { padding: 3px 14px 3px 0; overflow-wrap: anywhere; vertical-align: top; }
 h3 { font-size: 13px; margin: 16px 0 4px; }
 .legs { overflow-x: auto; }
@@ -41,7 +42,12 @@ def fields(call: CDR, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("Talk", words.seconds(call.billmsec / 1000)),
         ("With ringing", words.seconds(call.mduration / 1000)),
         ("Post-dial delay", delay),
-        ("Caller", " ".join(part for part in (call.caller, f"({call.caller_name})" if call.caller_name else "") if part)),
+        (
+            "Caller",
+            " ".join(
+                part for part in (call.caller, f"({call.caller_name})" if call.caller_name else "") if part
+            ),
+        ),
         ("Destination", call.destination),
         ("Country", words.country(call.country)),
         ("Direction", DIRECTION_NAMES.get(call.direction, call.direction)),
@@ -85,5 +91,7 @@ def _legs(legs: tuple[Leg, ...], zone: ZoneInfo) -> str:
     if not legs:
         return ""
     head = "".join(f"<th>{name}</th>" for name in LEG_COLUMNS)
-    rows = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in _leg(leg, zone)) + "</tr>" for leg in legs)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(v)}</td>" for v in _leg(leg, zone)) + "</tr>" for leg in legs
+    )
     return f'<h3>{len(legs)} legs</h3><div class="legs"><table><tr>{head}</tr>{rows}</table></div>'

@@ -26,25 +26,38 @@ class Form:
 
     def __init__(self, calls: CallFilter) -> None:
         self.filter = calls
-        many = lambda field, label, options, **more: tied(  # noqa: E731
-            pmui.MultiChoice, calls, field, label=label, options=options, **WIDE, **more
-        )
-        self.switches = many("switches", "Switch", [])
-        self.accounts = many("accounts", "Account", [])
-        self.countries = many("countries", "Country", _turned(words.countries()), option_limit=50, search_option_limit=50)
-        self.causes = many("causes", "Hangup cause", {c.label: n for n, c in causes.table().items()})
-        self.directions = many("directions", "Direction", _turned(DIRECTION_NAMES))
+        self.switches = self._many("switches", "Switch", {})
+        self.accounts = self._many("accounts", "Account", {})
+        self.countries = self._many("countries", "Country", _turned(words.countries()))
+        self.causes = self._many("causes", "Hangup cause", {c.label: n for n, c in causes.table().items()})
+        self.directions = self._many("directions", "Direction", _turned(DIRECTION_NAMES))
         self.view = self._layout()
+
+    def _many(self, field: str, label: str, options: dict[str, str]) -> Any:
+        """Several values of a field."""
+        return tied(pmui.MultiChoice, self.filter, field, label=label, options=options, **WIDE)
 
     def _layout(self) -> pn.Column:
         f = self.filter
         periods = {p.label: name for name, p in PERIODS.items()} | {"Dates of my own": CUSTOM}
         dates = [
-            tied(pmui.DatePicker, f, "first", label="From", visible=f.period == CUSTOM, clearable=True, **WIDE),
-            tied(pmui.DatePicker, f, "last", label="To, included", visible=f.period == CUSTOM, clearable=True, **WIDE),
+            tied(
+                pmui.DatePicker, f, "first", label="From", visible=f.period == CUSTOM, clearable=True, **WIDE
+            ),
+            tied(
+                pmui.DatePicker,
+                f,
+                "last",
+                label="To, included",
+                visible=f.period == CUSTOM,
+                clearable=True,
+                **WIDE,
+            ),
         ]
         f.param.watch(lambda e: [d.param.update(visible=e.new == CUSTOM) for d in dates], "period")
-        reset = pmui.Button(label="Take everything off", variant="outlined", size="small", on_click=f.reset, **WIDE)
+        reset = pmui.Button(
+            label="Take everything off", variant="outlined", size="small", on_click=f.reset, **WIDE
+        )
         return pn.Column(
             tied(pmui.Select, f, "period", label="Period", options=periods, **WIDE),
             *dates,
@@ -59,17 +72,35 @@ class Form:
 
     def _number(self, field: str, label: str) -> list[Any]:
         """How a number compares, and with what."""
-        op = tied(pmui.Select, self.filter, f"{field}_op", label=label, options=_turned(NUMBER_OPS), width=122, margin=(6, 6, 6, 0))
+        op = tied(
+            pmui.Select,
+            self.filter,
+            f"{field}_op",
+            label=label,
+            options=_turned(NUMBER_OPS),
+            width=122,
+            margin=(6, 6, 6, 0),
+        )
         text = tied(pmui.TextInput, self.filter, field, label="number", max_length=64, **WIDE)
         return [pn.Row(op, text, sizing_mode="stretch_width", margin=0)]
 
     def _talk(self) -> Any:
-        op = tied(pmui.Select, self.filter, "seconds_op", label="Talk", options=_turned(DURATION_OPS), width=122, margin=(6, 6, 6, 0))
+        op = tied(
+            pmui.Select,
+            self.filter,
+            "seconds_op",
+            label="Talk",
+            options=_turned(DURATION_OPS),
+            width=122,
+            margin=(6, 6, 6, 0),
+        )
         length = tied(pmui.TextInput, self.filter, "seconds", NUMBER, label="seconds", max_length=9, **WIDE)
         return pn.Row(op, length, sizing_mode="stretch_width", margin=0)
 
     def choices(self, switches: Sequence[str], accounts: Sequence[str]) -> None:
-        """Set what switches and accounts there are; one that is chosen stays to choose, also if it has no calls."""
+        """Set what switches and accounts there are; one that is chosen stays to choose, also if it has no
+        calls.
+        """
         for widget, names, say in ((self.switches, switches, str), (self.accounts, accounts, words.account)):
             offered = sorted({*names[:MOST_OPTIONS], *widget.value})
             widget.options = {say(name): name for name in offered}

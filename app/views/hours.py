@@ -1,4 +1,6 @@
-"""Hour by hour: a day against the days before it or the same weekday of the weeks before, in calls or minutes."""
+"""Hour by hour: a day against the days before it or the same weekday of the weeks before, in calls or
+minutes.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +22,7 @@ from store import queries
 
 hv.extension("bokeh", logo=False)
 
+SMALL = {"labels": "12px", "xticks": "11px", "yticks": "11px"}
 NOTHING = Compared(
     pd.DataFrame({"slot": [0], "label": [""], "value": [0], "mean": [0.0], "color": ["#0000"]}),
     pd.DataFrame({"slot": [0.0], "label": [""], "value": [0.0]}),
@@ -33,25 +36,57 @@ class Shown(param.Parameterized):
     value = param.Parameter()
 
 
+def shown(value: Any) -> Any:
+    """A holder of a value that figures can be bound to."""
+    return Shown(value=value)  # type: ignore[no-untyped-call]
+
+
 def bars(compared: Compared, labels: list[tuple[int, str]], height: int) -> hv.Rectangles:
     """The hours as bars with their value, and on hover the mean of the others and the difference."""
     now = compared.now
     difference = now["value"] - now["mean"]
     rows = list(
         zip(
-            now["slot"] + 0.08, [0] * len(now), now["slot"] + 0.92, now["value"], now["label"], now["mean"].fillna(0),
-            difference.fillna(0), now["color"], strict=True,
-        )  # fmt: skip
+            now["slot"] + 0.08,
+            [0] * len(now),
+            now["slot"] + 0.92,
+            now["value"],
+            now["label"],
+            now["mean"].fillna(0),
+            difference.fillna(0),
+            now["color"],
+            strict=True,
+        )
     )
     vdims = ["label", "mean", "difference", "color"]
-    tips = [("", "@label"), (compared.unit, "@y1{0,0}"), ("mean of the others", "@mean{0,0}"), ("difference", "@difference{+0,0}")]
+    tips = [
+        ("", "@label"),
+        (compared.unit, "@y1{0,0}"),
+        ("mean of the others", "@mean{0,0}"),
+        ("difference", "@difference{+0,0}"),
+    ]
     drawn = hv.Rectangles(rows, ["x0", "y0", "x1", "y1"], vdims)
     return drawn.opts(
         hv.opts.Rectangles(
-            color="color", line_width=0, nonselection_alpha=1, selection_alpha=1, hover_tooltips=tips, xlabel="hour of the day",
-            ylabel=compared.unit, xticks=labels, height=height, responsive=True, framewise=True, padding=(0.01, (0, 0.08)),
-            tools=["hover", "xbox_select"], active_tools=["xbox_select"], toolbar=None, hooks=[quiet], backend="bokeh",
-        )  # fmt: skip
+            color="color",
+            line_width=0,
+            nonselection_alpha=1,
+            selection_alpha=1,
+            hover_tooltips=tips,
+            xlabel="hour of the day",
+            ylabel=compared.unit,
+            xticks=labels,
+            height=height,
+            responsive=True,
+            framewise=True,
+            padding=(0.01, (0, 0.08)),
+            fontsize=SMALL,
+            tools=["hover", "xbox_select"],
+            active_tools=["xbox_select"],
+            toolbar=None,
+            hooks=[quiet],
+            backend="bokeh",
+        )
     )
 
 
@@ -59,7 +94,11 @@ def past(compared: Compared) -> hv.Curve:
     """A pale line for each of the other days."""
     drawn = hv.Curve(compared.then, "slot", ["value", "label"])
     tips = [("", "@label"), (compared.unit, "@value{0,0}")]
-    return drawn.opts(hv.opts.Curve(color="#8a96a3", alpha=0.55, line_width=1, hover_tooltips=tips, tools=["hover"], backend="bokeh"))
+    return drawn.opts(
+        hv.opts.Curve(
+            color="#8a96a3", alpha=0.55, line_width=1, hover_tooltips=tips, tools=["hover"], backend="bokeh"
+        )
+    )
 
 
 def mean(compared: Compared) -> hv.Curve:
@@ -70,19 +109,26 @@ def mean(compared: Compared) -> hv.Curve:
 
 
 class Hours(View):
-    """Bars for the day, a pale line for each day it is compared with, their mean; a drag over hours narrows to them."""
+    """Bars for the day, a pale line for each day it is compared with, their mean; a drag over hours narrows
+    to them.
+    """
 
     title = "Hour by hour"
-    help = "A day against the days before it. Bars are the day, pale lines the others, orange their mean. Drag to choose hours."
+    help = (
+        "A day against the days before it. Bars are the day, pale lines the others, orange their mean. "
+        "Drag to choose hours."
+    )
 
     def __init__(self, calls: CallFilter, height: int = 300) -> None:
         self.height = height
         self.begins: list[datetime] = []
-        self.compared, self.frames = Shown(value=NOTHING), ()
+        self.compared: Any = shown(NOTHING)
         super().__init__(calls)
 
     def range(self, now: datetime) -> Range:
-        """The day that is compared: the chosen one, else that of the chosen hours, else the last of the period."""
+        """The day that is compared: the chosen one, else that of the chosen hours, else the last of the
+        period.
+        """
         zone = self.filter.zone
         until = self.filter.period_range(now)[1]
         last = self.filter.hours[0] if self.filter.hours else until - timedelta(milliseconds=1)
@@ -111,13 +157,24 @@ class Hours(View):
 
     def draw(self) -> pn.pane.HoloViews:
         """Three layers, each of which is patched."""
-        labelled = pn.bind(lambda shown: bars(shown, ticks(self.begins, self.filter.zone), self.height), self.compared.param.value)
+        labelled = pn.bind(
+            lambda shown: bars(shown, ticks(self.begins, self.filter.zone), self.height),
+            self.compared.param.value,
+        )
         front = hv.DynamicMap(labelled)
         self.box = hv.streams.BoundsX(source=front)
         self.box.param.watch(self._dragged, "boundsx")
-        layers = front * hv.DynamicMap(pn.bind(past, self.compared.param.value)) * hv.DynamicMap(pn.bind(mean, self.compared.param.value))
-        layers = layers.opts(hv.opts.Overlay(hooks=[quiet], height=self.height, responsive=True, backend="bokeh"))
-        return pn.pane.HoloViews(layers, sizing_mode="stretch_width", height=self.height, margin=0, linked_axes=False)
+        layers = (
+            front
+            * hv.DynamicMap(pn.bind(past, self.compared.param.value))
+            * hv.DynamicMap(pn.bind(mean, self.compared.param.value))
+        )
+        layers = layers.opts(
+            hv.opts.Overlay(hooks=[quiet], height=self.height, responsive=True, backend="bokeh")
+        )
+        return pn.pane.HoloViews(
+            layers, sizing_mode="stretch_width", height=self.height, margin=0, linked_axes=False
+        )
 
     def show(self, *answers: pd.DataFrame) -> None:
         """Draw the frames of `queries.hours`."""
@@ -143,7 +200,21 @@ class Hours(View):
         f = self.filter
         return [
             tied(pmui.DatePicker, f, "day", label="Day", width=150, clearable=True),
-            tied(pmui.Select, f, "against", label="Against", options={v: k for k, v in AGAINST.items()}, width=190),
+            tied(
+                pmui.Select,
+                f,
+                "against",
+                label="Against",
+                options={v: k for k, v in AGAINST.items()},
+                width=190,
+            ),
             tied(pmui.Select, f, "back", label="How many", options=list(range(1, BACK_MOST + 1)), width=100),
-            tied(pmui.Select, f, "measure", label="Count", options={v: k for k, v in MEASURES.items()}, width=110),
+            tied(
+                pmui.Select,
+                f,
+                "measure",
+                label="Count",
+                options={v: k for k, v in MEASURES.items()},
+                width=110,
+            ),
         ]

@@ -1,7 +1,9 @@
-"""Small parts of the screen that neither Bokeh nor the widgets have: rows with bars, chips, and the address bar."""
+"""Small parts of the screen that neither Bokeh nor the widgets have: rows with bars, chips, and the address
+bar.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import panel_material_ui  # noqa: F401 - first of all, or the first session has mixed designs
 import param
@@ -16,11 +18,13 @@ def _script(name: str) -> str:
     return path(name).read_text(encoding="utf-8")
 
 
-class Rows(JSComponent):  # type: ignore[misc]
-    """A table of few rows, each of which can be clicked; `columns` are dicts with key, label, kind and help.
+class Rows(JSComponent):
+    """A table of few rows, each of which can be clicked; `columns` are dicts with key, label, kind and
+    help.
 
-    A column's kind is `name` (its values are dicts with text and maybe color and help), `bar` (percent), or `value` (text).
-    A row is a dict of the columns' values and `key`; with `fixed` it cannot be chosen. Text is never read as markup.
+    A column's kind is `name` (its values are dicts with text and maybe color and help), `bar` (percent), or
+    `value` (text). A row is a dict of the columns' values and `key`; with `fixed` it cannot be chosen. Text
+    is never read as markup.
     """
 
     columns = param.List(default=[])
@@ -29,10 +33,10 @@ class Rows(JSComponent):  # type: ignore[misc]
     headed = param.Boolean(default=True)
 
     _esm = _script("rows.js")
-    _stylesheets = (STYLE,)
+    _stylesheets: ClassVar[list[str]] = [STYLE]
 
     def __init__(self, chosen: Callable[[str], None] | None = None, **params: Any) -> None:
-        super().__init__(**params)
+        super().__init__(**params)  # type: ignore[no-untyped-call]
         self._chosen = chosen
 
     def _handle_msg(self, data: Any) -> None:
@@ -41,17 +45,19 @@ class Rows(JSComponent):  # type: ignore[misc]
             self._chosen(data["key"])
 
 
-class Chips(JSComponent):  # type: ignore[misc]
+class Chips(JSComponent):
     """What narrows, as chips with a cross; `items` are (field, value, words), `period` stands before them."""
 
     items = param.List(default=[])
     period = param.String(default="")
 
     _esm = _script("chips.js")
-    _stylesheets = (STYLE,)
+    _stylesheets: ClassVar[list[str]] = [STYLE]
 
-    def __init__(self, dropped: Callable[[str, str], None], cleared: Callable[[], None], **params: Any) -> None:
-        super().__init__(**params)
+    def __init__(
+        self, dropped: Callable[[str, str], None], cleared: Callable[[], None], **params: Any
+    ) -> None:
+        super().__init__(**params)  # type: ignore[no-untyped-call]
         self._dropped, self._cleared = dropped, cleared
 
     def _handle_msg(self, data: Any) -> None:
@@ -63,8 +69,9 @@ class Chips(JSComponent):  # type: ignore[misc]
             self._dropped(data["field"], data["value"])
 
 
-class Address(JSComponent):  # type: ignore[misc]
-    """The query of the page's address: setting `query` makes an entry in the history, `moved` hears back and forward.
+class Address(JSComponent):
+    """The query of the page's address: setting `query` makes an entry in the history, `moved` hears back
+    and forward.
 
     `goal` leads to another page; `theme` (dark or light) is remembered by the browser in a cookie.
     """
@@ -76,7 +83,7 @@ class Address(JSComponent):  # type: ignore[misc]
     _esm = _script("address.js")
 
     def __init__(self, moved: Callable[[str], None], **params: Any) -> None:
-        super().__init__(width=0, height=0, margin=0, **params)
+        super().__init__(width=0, height=0, margin=0, **params)  # type: ignore[no-untyped-call]
         self._moved = moved
 
     def _handle_msg(self, data: Any) -> None:

@@ -1,4 +1,6 @@
-"""The calls themselves: a page of a table that is read by key, one call in detail, and the way to all of them as a file."""
+"""The calls themselves: a page of a table that is read by key, one call in detail, and the way to all of
+them as a file.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -42,10 +44,16 @@ COLUMNS: dict[str, tuple[str, str, int]] = {
 
 
 def shown(rows: pd.DataFrame, zone: Any) -> pd.DataFrame:
-    """The rows of `calls.page` in the columns of COLUMNS: times naive in the viewer's zone, names for codes."""
+    """The rows of `calls.page` in the columns of COLUMNS: times naive in the viewer's zone, names for
+    codes.
+    """
     return pd.DataFrame(
         {
-            "start": rows["start"].dt.tz_convert(zone).dt.tz_localize(None).dt.floor("s").astype("datetime64[ms]"),
+            "start": rows["start"]
+            .dt.tz_convert(zone)
+            .dt.tz_localize(None)
+            .dt.floor("s")
+            .astype("datetime64[ms]"),
             "switch": rows["switch"],
             "account": rows["account"],
             "direction": rows["direction"],
@@ -53,7 +61,10 @@ def shown(rows: pd.DataFrame, zone: Any) -> pd.DataFrame:
             "destination": rows["destination"],
             "country": rows["country"].map(words.country),
             "cause": rows["cause"].map(lambda name: causes.cause(name).label),
-            "talk": [words.seconds(s) if a else words.NO_VALUE for s, a in zip(rows["billsec"], rows["answered"], strict=True)],
+            "talk": [
+                words.seconds(s) if a else words.NO_VALUE
+                for s, a in zip(rows["billsec"], rows["answered"], strict=True)
+            ],
             "ring": rows["duration"].map(words.seconds),
         }
     ).astype({name: dtype for name, (_, dtype, _) in COLUMNS.items()})
@@ -77,7 +88,9 @@ class Search(View):
         super().__init__(calls)
 
     def asks(self, now: datetime) -> tuple[Ask, ...]:
-        """The page where the pager stands, and the number of all calls; another filter or order begins anew."""
+        """The page where the pager stands, and the number of all calls; another filter or order begins
+        anew.
+        """
         f, scope = self.filter, self.filter.scope(now)
         base = (scope, f.sort, f.descending, f.size)
         if base != self.base:
@@ -104,7 +117,9 @@ class Search(View):
             stylesheets=[TABLE],
             margin=0,
             text_align={"talk": "right", "ring": "right"},
-            formatters={name: {"type": "plaintext"} for name, (_, dtype, _) in COLUMNS.items() if dtype == "object"},
+            formatters={
+                name: {"type": "plaintext"} for name, (_, dtype, _) in COLUMNS.items() if dtype == "object"
+            },
         )
         self.table.on_click(self._clicked)
         self.where = pn.pane.HTML("", stylesheets=[CARD], margin=(10, 8))
@@ -112,7 +127,7 @@ class Search(View):
         pager = pn.FlexBox(*self._buttons(), self.where, self.export, align_items="center", margin=0)
         return pn.Column(pager, self.table, sizing_mode="stretch_width", margin=0)
 
-    def _buttons(self) -> list[pmui.Button]:
+    def _buttons(self) -> list[Any]:
         turns = {
             "First": (self.first, "first_page"),
             "Previous": (self.previous, "chevron_left"),
@@ -120,7 +135,13 @@ class Search(View):
             "Last": (self.last, "last_page"),
         }
         self.buttons = {
-            label: pmui.IconButton(icon=icon, description=f"{label} page", size="small", margin=0, on_click=lambda _, turn=turn: turn())
+            label: pmui.IconButton(
+                icon=icon,
+                description=f"{label} page",
+                size="small",
+                margin=0,
+                on_click=lambda _, turn=turn: turn(),
+            )
             for label, (turn, icon) in turns.items()
         }
         return list(self.buttons.values())
@@ -134,12 +155,18 @@ class Search(View):
         self.table.value = shown(rows, self.filter.zone)
         self.table.selection = []
         self.where.object = f"<span>{self._position(len(rows))}</span>"
-        self.export.object = f'<a href="export.csv?{write(self.filter)}" download title="{EXPORT_HELP}">Export all as CSV</a>'
+        self.export.object = (
+            f'<a href="export.csv?{write(self.filter)}" download title="{EXPORT_HELP}">Export all as CSV</a>'
+        )
         for label, off in self._ends(len(rows)).items():
             self.buttons[label].disabled = off
 
     def _position(self, count: int) -> str:
-        total = words.number(self.total.calls) if self.total.exact else f"more than {words.number(self.total.calls)}"
+        total = (
+            words.number(self.total.calls)
+            if self.total.exact
+            else f"more than {words.number(self.total.calls)}"
+        )
         if not count:
             return "no calls"
         if self.offset < 0:
@@ -173,33 +200,41 @@ class Search(View):
         """The page before."""
         if self.page and self.page.first:
             offset = self.offset - self.filter.size
-            if 0 <= self.offset and offset <= 0:
+            if offset <= 0 <= self.offset:
                 self.first()
             else:
                 self._turn(self.page.first, True, offset if self.offset >= 0 else -1)
 
     def _clicked(self, event: Any) -> None:
-        rows = self.page.rows if self.page is not None else ()
-        if 0 <= event.row < len(rows):
+        rows = None if self.page is None else self.page.rows
+        if rows is not None and 0 <= event.row < len(rows):
             self.opened(rows.iloc[event.row]["id"])
 
     def controls(self) -> list[Any]:
         """The order and the number of rows a page."""
         f = self.filter
-        order = pmui.Select(label="Order", options=list(SORTS), value=_order(f), size="small", width=180, margin=(4, 0))
-        order.param.watch(lambda e: f.param.update(**dict(zip(("sort", "descending"), SORTS[e.new], strict=True))), "value")
+        order = pmui.Select(
+            label="Order", options=list(SORTS), value=_order(f), size="small", width=180, margin=(4, 0)
+        )
+        order.param.watch(
+            lambda e: f.param.update(**dict(zip(("sort", "descending"), SORTS[e.new], strict=True))), "value"
+        )
         f.param.watch(lambda *_: order.param.update(value=_order(f)), ["sort", "descending"])
         return [order, tied(pmui.Select, f, "size", label="Rows", options=list(SIZES), width=90)]
 
 
 def _order(f: CallFilter) -> str:
     chosen = (f.sort, f.descending)
-    return next((label for label, pair in SORTS.items() if pair == chosen), next(l for l, p in SORTS.items() if p[0] == f.sort))
+    return next(
+        (label for label, pair in SORTS.items() if pair == chosen),
+        next(label for label, pair in SORTS.items() if pair[0] == f.sort),
+    )
 
 
 EXPORT_HELP = "Every call that the filter leaves, not just this page; times in your time zone."
 TABLE = """
-.tabulator, .tabulator .tabulator-cell { font: 13px/18px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+.tabulator, .tabulator .tabulator-cell { font: 13px/18px system-ui, sans-serif; }
+.tabulator { font-variant-numeric: tabular-nums; }
 .tabulator .tabulator-header .tabulator-col .tabulator-col-title { font-size: 12px; font-weight: 500; }
 .tabulator .tabulator-row { min-height: 28px; cursor: pointer; }
 .tabulator .tabulator-row .tabulator-cell { height: 28px; padding: 5px 8px; }

@@ -14,9 +14,20 @@ from store.metrics import METRICS
 COLUMNS = [
     {"key": "name", "label": "Switch", "kind": "name"},
     {"key": "calls", "label": "Calls", "kind": "value"},
-    {"key": "minutes", "label": "Minutes", "kind": "value", "help": "Talk time of the answered calls, in minutes."},
+    {
+        "key": "minutes",
+        "label": "Minutes",
+        "kind": "value",
+        "help": "Talk time of the answered calls, in minutes.",
+    },
     *(
-        {"key": key, "label": METRICS[key].label, "kind": "value", "help": METRICS[key].definition, "spare": key == "ner"}
+        {
+            "key": key,
+            "label": METRICS[key].label,
+            "kind": "value",
+            "help": METRICS[key].definition,
+            "spare": key == "ner",
+        }
         for key in ("asr", "acd", "ner")
     ),
 ]

@@ -34,7 +34,13 @@ def _metric(key: str, say: Callable[[float], str], good: bool | None) -> Tile:
 
 
 TILES_OF: tuple[Tile, ...] = (
-    Tile("Calls", lambda row: float(row["calls"]), words.number, None, "Calls that started in this period, whether answered or not."),
+    Tile(
+        "Calls",
+        lambda row: float(row["calls"]),
+        words.number,
+        None,
+        "Calls that started in this period, answered or not.",
+    ),
     Tile("Answered", lambda row: float(row["answered"]), words.number, None, "Calls that were answered."),
     Tile(
         "Talk minutes",
@@ -46,11 +52,13 @@ TILES_OF: tuple[Tile, ...] = (
     _metric("asr", words.percent, True),
     _metric("acd", words.seconds, True),
     _metric("ner", words.percent, True),
-)  # fmt: skip
+)
 
 
 class Totals(View):
-    """One row of tiles. The change compares with the same length of time before, hour for hour while the period runs."""
+    """One row of tiles. The change compares with the same length of time before, hour for hour while the
+    period runs.
+    """
 
     title = "Totals"
 
@@ -59,7 +67,9 @@ class Totals(View):
         super().__init__(calls)
 
     def asks(self, now: datetime) -> tuple[Ask, ...]:
-        """The totals, and those of the finished part of the period and of the same part of the period before."""
+        """The totals, and those of the finished part of the period and of the same part of the period
+        before.
+        """
         scope = self.filter.scope(now)
         pair = self._pair(scope, now)
         return tuple(Ask(queries.totals, s) for s in (scope, *pair))
@@ -85,17 +95,30 @@ class Totals(View):
 
     def show(self, *answers: pd.DataFrame) -> None:
         """Draw the tiles; without a comparison there is no change."""
-        now, *pair = (frame.iloc[0] for frame in answers)
-        self.figure.object = tiles(now, *pair, hint=self.hint)
+        now, *pair = [frame.iloc[0] for frame in answers]
+        done, then = pair or (None, None)
+        self.figure.object = tiles(now, done, then, self.hint)
         self.counted(int(now["calls"]))
 
     def card(self, width: str = "whole") -> pn.Column:
         """The tiles alone; each is a card."""
         self.note.visible = False
-        return pn.Column(self.note, self.figure, css_classes=["tilecard", width], sizing_mode="stretch_width", margin=0)
+        return pn.Column(
+            self.note,
+            self.figure,
+            css_classes=["tilecard", width],
+            stylesheets=[TILECARD],
+            sizing_mode="stretch_width",
+            margin=0,
+        )
 
 
-def tiles(now: pd.Series | None, done: pd.Series | None = None, then: pd.Series | None = None, hint: str = "") -> str:
+TILECARD = ":host(.tilecard) { position: relative; } .note { inset: 0 !important; }"
+
+
+def tiles(
+    now: pd.Series | None, done: pd.Series | None = None, then: pd.Series | None = None, hint: str = ""
+) -> str:
     """The tiles as HTML: of the totals `now`, with the change from `then` to `done` where both are given."""
     parts = []
     for tile in TILES_OF:

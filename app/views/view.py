@@ -1,4 +1,6 @@
-"""What every view is: it says what it wants to know, draws the answer into its figure, and stands on a card."""
+"""What every view is: it says what it wants to know, draws the answer into its figure, and stands on a
+card.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -27,12 +29,12 @@ class Ask(NamedTuple):
 class View:
     """A view of the calls that the filter leaves; it knows no other view.
 
-    `asks` says what it wants to know; `show` patches its figure with the answers, in their order; `mark` shows what is
-    chosen of its own dimension, which it does not ask for. None of them touches the database.
+    `asks` says what it wants to know; `show` patches its figure with the answers, in their order; `mark`
+    shows what is chosen of its own dimension, which it does not ask for. None of them touches the database.
     """
 
-    title: ClassVar[str] = ""
-    help: ClassVar[str] = ""
+    title: str = ""
+    help: str = ""
     live: ClassVar[bool] = True
 
     def __init__(self, calls: CallFilter) -> None:
@@ -50,7 +52,9 @@ class View:
         raise NotImplementedError
 
     def look(self) -> tuple[Any, ...]:
-        """What else the drawing depends on, beside the answers: when it changes, the same answers are drawn again."""
+        """What else the drawing depends on, beside the answers: when it changes, the same answers are drawn
+        again.
+        """
         return ()
 
     def draw(self) -> Any:
@@ -87,8 +91,17 @@ class View:
         return f"<h2{hint}>{escape(self.title)}</h2>{more}"
 
     def card(self, width: str = "half") -> pn.Column:
-        """The view with its title, controls and note; `width` is a class of the page's grid: half, third, two, whole."""
-        head = pn.Row(self.heading, *self.controls(), css_classes=["head"], stylesheets=[CARD], margin=0, sizing_mode="stretch_width")
+        """The view with its title, controls and note; `width` is a class of the page's grid: half, third,
+        two, whole.
+        """
+        head = pn.Row(
+            self.heading,
+            *self.controls(),
+            css_classes=["head"],
+            stylesheets=[CARD],
+            margin=0,
+            sizing_mode="stretch_width",
+        )
         return pn.Column(
             head,
             self.note,

@@ -13,7 +13,9 @@ W = TypeVar("W")
 def set_value(widget: Any, value: Any) -> None:
     """Give a widget a value; a list of choices is widened by what it does not offer, which it would drop."""
     if isinstance(widget, pmui.MultiChoice):
-        offered = widget.options if isinstance(widget.options, dict) else {name: name for name in widget.options}
+        offered = (
+            widget.options if isinstance(widget.options, dict) else {name: name for name in widget.options}
+        )
         missing = {name: name for name in value if name not in offered.values()}
         if missing:
             widget.options = {**offered, **missing}
@@ -21,20 +23,25 @@ def set_value(widget: Any, value: Any) -> None:
 
 
 class Speech(NamedTuple):
-    """How a field stands in a widget, and what a widget's value means; ValueError leaves the field as it was."""
+    """How a field stands in a widget, and what a widget's value means; ValueError leaves the field as it
+    was.
+    """
 
     say: Callable[[Any], Any]
     hear: Callable[[Any], Any]
 
 
 SAME = Speech(lambda value: value, lambda value: value)
-NUMBER = Speech(lambda value: "" if value is None else f"{value:g}", lambda text: float(text) if text.strip() else None)
+NUMBER = Speech(
+    lambda value: "" if value is None else f"{value:g}", lambda text: float(text) if text.strip() else None
+)
 
 
 def tied(kind: type[W], calls: CallFilter, field: str, speech: Speech = SAME, **options: Any) -> W:
     """A widget of that kind whose value is the field of the filter; either changes the other.
 
-    A widget that gives None for a field that has no None (an emptied list, an emptied text) gives its default.
+    A widget that gives None for a field that has no None (an emptied list, an emptied text) gives its
+    default.
     """
     options = {"margin": (4, 0), **options}
     if not issubclass(kind, pmui.MultiChoice):  # there `size` is a number of rows

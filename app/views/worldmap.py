@@ -1,6 +1,7 @@
 """Calls by country on the map of the world: shapes are sent once, an update patches columns of numbers."""
 
 from datetime import datetime
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -15,7 +16,12 @@ from app.views.view import Ask, View
 from assets.world import world
 from store import queries
 
-TIPS = [("", "@name"), ("calls", "@calls{0,0}"), ("answered", "@answered{0,0}"), ("talk minutes", "@minutes{0,0}")]
+TIPS = [
+    ("", "@name"),
+    ("calls", "@calls{0,0}"),
+    ("answered", "@answered{0,0}"),
+    ("talk minutes", "@minutes{0,0}"),
+]
 NUMBERS = ("calls", "answered", "minutes", "level")
 NOWHERE = ("ZZ", "001", "internal")
 
@@ -23,22 +29,30 @@ NOWHERE = ("ZZ", "001", "internal")
 def figures(frame: pd.DataFrame, codes: tuple[str, ...]) -> dict[str, np.ndarray[Any, Any]]:
     """The columns of NUMBERS for these countries, zero where there are no calls.
 
-    `level` is the share of the logarithm of the busiest country's calls, 0 to 1, NaN without calls: one country with most
-    of the calls does not make all others look alike.
+    `level` is the share of the logarithm of the busiest country's calls, 0 to 1, NaN without calls: one
+    country with most of the calls does not make all others look alike.
     """
     rows = frame.set_index("country").reindex(list(codes))
     calls = rows["calls"].fillna(0).to_numpy(float)
     most = max(float(frame["calls"].max()) if len(frame) else 0.0, 1.0)
     level = np.where(calls > 0, np.log1p(calls) / np.log1p(most), np.nan)
     minutes = rows["billsec"].fillna(0).to_numpy(float) / 60
-    return {"calls": calls, "answered": rows["answered"].fillna(0).to_numpy(float), "minutes": minutes, "level": level}
+    return {
+        "calls": calls,
+        "answered": rows["answered"].fillna(0).to_numpy(float),
+        "minutes": minutes,
+        "level": level,
+    }
 
 
 class WorldMap(View):
     """The map; a click on a country chooses it, a click on the sea takes the choice off."""
 
     title = "World map"
-    help = "Calls by the country of the destination; darker is more, in steps of a logarithm. Click a country to see only it."
+    help = (
+        "Calls by the country of the destination; darker is more, in steps of a logarithm. "
+        "Click a country to see only it."
+    )
 
     def asks(self, now: datetime) -> tuple[Ask, ...]:
         """Every country, also when some are chosen: those are highlighted."""
@@ -49,31 +63,48 @@ class WorldMap(View):
         shapes, points = world(), world().points
         self.shapes = _source(shapes.codes, shapes.names, xs=shapes.xs, ys=shapes.ys)
         self.points = _source(
-            tuple(p.code for p in points), tuple(p.name for p in points), x=[p.x for p in points], y=[p.y for p in points]
+            tuple(p.code for p in points),
+            tuple(p.name for p in points),
+            x=[p.x for p in points],
+            y=[p.y for p in points],
         )
-        self.colors = LinearColorMapper(SHADES, low=0, high=1, nan_color="rgba(138,150,163,0.22)")
+        self.colors = LinearColorMapper(palette=SHADES, low=0, high=1, nan_color="rgba(138,150,163,0.22)")
         plot = plain_figure(
-            height=490, match_aspect=True, tools="pan,wheel_zoom,reset", x_range=(-17_500, 19_800), y_range=(-8_000, 18_800)
+            height=490,
+            match_aspect=True,
+            tools="pan,wheel_zoom,reset",
+            x_range=(-17_500, 19_800),
+            y_range=(-8_000, 18_800),
         )
         plot.toolbar.logo = None
         plot.toolbar.active_drag = plot.toolbar.active_scroll = None
         paint = {"field": "level", "transform": self.colors}
-        look = {"fill_color": paint, "line_color": "#8a96a3", "line_width": 0.4, "nonselection_fill_alpha": 0.35}
+        look = {
+            "fill_color": paint,
+            "line_color": "#8a96a3",
+            "line_width": 0.4,
+            "nonselection_fill_alpha": 0.35,
+        }
         drawn = [
             plot.multi_polygons("xs", "ys", source=self.shapes, **look),
             plot.scatter("x", "y", source=self.points, size=7, **look),
         ]
         plot.add_tools(HoverTool(renderers=drawn, tooltips=TIPS), TapTool(renderers=drawn))
         for source in (self.shapes, self.points):
-            source.selected.on_change("indices", lambda _, old, new, s=source: self._tapped(s, old, new))
+            source.selected.on_change("indices", partial(self._tapped, source))
         self.legend = pn.pane.HTML("", margin=0, sizing_mode="stretch_width", stylesheets=[LEGEND])
-        return pn.Column(pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0), self.legend, margin=0, sizing_mode="stretch_width")
+        return pn.Column(
+            pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0),
+            self.legend,
+            margin=0,
+            sizing_mode="stretch_width",
+        )
 
     def show(self, *answers: pd.DataFrame) -> None:
         """Patch the numbers with the frame of `queries.countries`."""
         frame = answers[0]
         for source in (self.shapes, self.points):
-            numbers = figures(frame, tuple(source.data["code"]))
+            numbers = figures(frame, tuple(map(str, source.data["code"])))
             source.patch({name: [(slice(len(values)), values)] for name, values in numbers.items()})
         self.legend.object = legend(frame)
         self.mark()
@@ -89,7 +120,7 @@ class WorldMap(View):
 
     _quiet = False
 
-    def _tapped(self, source: ColumnDataSource, old: list[int], new: list[int]) -> None:
+    def _tapped(self, source: ColumnDataSource, _: str, old: list[int], new: list[int]) -> None:
         if self._quiet or old == new:
             return
         if new:
@@ -109,13 +140,14 @@ def legend(frame: pd.DataFrame) -> str:
     rest = frame[frame["country"].isin(NOWHERE)]
     fewest, most = (1, int(placed["calls"].max())) if len(placed) else (0, 0)
     shades = "".join(f'<span style="background:{c}"></span>' for c in SHADES)
-    missing = ", ".join(f"{words.country(r.country).lower()} {r.calls:,}" for r in rest.itertuples())
+    missing = ", ".join(f"{words.country(str(r.country)).lower()} {r.calls:,}" for r in rest.itertuples())
     note = f"<em>Not on the map: {escape(missing)}</em>" if missing else ""
     return f'<div class="legend"><b>{fewest:,}</b>{shades}<b>{most:,} calls</b>{note}</div>'
 
 
 LEGEND = """
-:host { font: calc(0.92 * var(--cdr-size, 13px)) system-ui, sans-serif; color: var(--mui-palette-text-secondary, #5b6875); }
+:host { font: calc(0.92 * var(--cdr-size, 13px)) system-ui, sans-serif; }
+:host { color: var(--mui-palette-text-secondary, #5b6875); }
 .legend { display: flex; flex-wrap: wrap; align-items: center; margin-top: 4px; }
 .legend span { width: 22px; height: 8px; }
 .legend b { font-weight: 400; margin: 0 8px; }

@@ -1,4 +1,6 @@
-"""A real server over a store that the real import filled, a real Chromium, and pages that fail their test when they misbehave."""
+"""A real server over a store that the real import filled, a real Chromium, and pages that fail their test
+when they misbehave.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,16 +21,23 @@ from tests.browser.serving import Serving
 from tests.screens import allow
 
 ARTEFACTS = Path(__file__).resolve().parent.parent.parent / "artefacts"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WAIT = 30_000
 HARMLESS = ("GPU stall", "WebGL")
 
 UNTIL = datetime(2026, 3, 10, 15, tzinfo=UTC)
 SAMPLE = (30, 12_000, 7, UNTIL)
-"""Older than a day, so that periods count back from its last call and the pages are the same whenever the tests run."""
+"""Older than a day, so that periods count back from its last call and the pages are the same whenever the
+tests run.
+"""
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +71,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Watched:
-    """What a page did that it should not: requests to another host, errors on the console, uncaught errors."""
+    """What a page did that it should not: requests to another host, errors, warnings."""
 
     def __init__(self) -> None:
         self.faults: list[str] = []
@@ -87,7 +96,9 @@ Opener = Callable[..., Page]
 
 @pytest.fixture
 def watched() -> Iterator[Watched]:
-    """Fails the test at its end if a page misbehaved; a test that breaks things on purpose empties `faults`."""
+    """Fails the test at its end if a page misbehaved; a test that breaks things on purpose empties
+    `faults`.
+    """
     found = Watched()
     yield found
     assert found.faults == []

@@ -16,7 +16,9 @@ SECONDS = 30
 
 
 class Serving:
-    """The program's web server on a free port of 127.0.0.1; sessions end a moment after their page is closed."""
+    """The program's web server on a free port of 127.0.0.1; sessions end a moment after their page is
+    closed.
+    """
 
     def __init__(self, store: Store, stories: tuple[Story, ...] = ()) -> None:
         self.store, self.stories, self.port = store, stories, 0

@@ -1,11 +1,13 @@
-"""The table of calls in a real browser: pages, order, one call in detail, all of them as a file, and hostile text everywhere."""
+"""The table of calls in a real browser: pages, order, one call in detail, all of them as a file, and
+hostile text everywhere.
+"""
 
 import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from app.export import HEADER
 from store.batch import prepare
@@ -85,7 +87,12 @@ def hostile(filled: Store) -> None:
 def test_text_of_a_record_is_never_markup_in_any_table_tooltip_legend_or_label(visit: Opener) -> None:
     page = visit(f"explore?period=custom&from={DAY}&to={DAY}&day={DAY}", height=2200)
     alerts: list[str] = []
-    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+
+    def alerted(dialog: Dialog) -> None:
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", alerted)
     screen.drawn(page)
     screen.expect_calls(page, 20)
     expect(cell(page, "caller")).to_contain_text("<img src=x")

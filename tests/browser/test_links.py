@@ -11,7 +11,9 @@ FRANCE = (2.5, 46.5)
 PACIFIC = (-150, -30)
 
 
-def test_a_row_of_the_country_table_chooses_it_everywhere_and_a_second_click_takes_it_off(visit: Opener) -> None:
+def test_a_row_of_the_country_table_chooses_it_everywhere_and_a_second_click_takes_it_off(
+    visit: Opener,
+) -> None:
     page = visit("explore?period=30d", height=2200)
     screen.drawn(page)
     every = screen.calls(page)
@@ -129,7 +131,9 @@ def test_chips_are_taken_off_one_by_one_or_all_at_once(visit: Opener) -> None:
 def test_nonsense_in_the_address_is_left_out_and_said(visit: Opener) -> None:
     page = visit("explore?period=%3Cscript%3E&talk=ge:nan&hours=x&back=99&country=FR&evil=1")
     screen.drawn(page)
-    expect(page.get_by_text("Not understood in the address, and left out: period, talk, hours, back, evil.")).to_be_visible()
+    expect(
+        page.get_by_text("Not understood in the address, and left out: period, talk, hours, back, evil.")
+    ).to_be_visible()
     screen.expect_chips(page, "France")
 
 

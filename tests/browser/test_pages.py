@@ -1,4 +1,6 @@
-"""Dashboard and Explore in a real browser: every view is drawn, on a desk and on a phone, in light and dark."""
+"""Dashboard and Explore in a real browser: every view is drawn, on a desk and on a phone, in light and
+dark.
+"""
 
 from collections.abc import Callable
 
@@ -15,8 +17,20 @@ def test_explore_draws_every_view(visit: Opener, keep: Keep) -> None:
     page = visit("explore?period=30d", height=2200)
     screen.drawn(page)
     # calls per country: the ring, its table and the map say the same
-    ring = dict(zip(screen.column(page, "AnnularWedge", "country"), screen.column(page, "AnnularWedge", "calls"), strict=True))
-    world = dict(zip(screen.column(page, "MultiPolygons", "code"), screen.column(page, "MultiPolygons", "calls"), strict=True))
+    ring = dict(
+        zip(
+            screen.column(page, "AnnularWedge", "country"),
+            screen.column(page, "AnnularWedge", "calls"),
+            strict=True,
+        )
+    )
+    world = dict(
+        zip(
+            screen.column(page, "MultiPolygons", "code"),
+            screen.column(page, "MultiPolygons", "calls"),
+            strict=True,
+        )
+    )
     count = screen.calls(page)
     assert sum(ring.values()) == count > 11_000
     assert world["FR"] == ring["FR"] > 0
@@ -45,7 +59,9 @@ def test_the_dashboard_draws_every_view_and_says_what_it_counts_from(visit: Open
 
 
 @pytest.mark.parametrize("name", ["dashboard", "explore"])
-def test_a_phone_shows_everything_in_one_column_without_sideways_scrolling(name: str, visit: Opener, keep: Keep) -> None:
+def test_a_phone_shows_everything_in_one_column_without_sideways_scrolling(
+    name: str, visit: Opener, keep: Keep
+) -> None:
     page = visit(name, width=390, height=844)
     screen.drawn(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -55,7 +71,8 @@ def test_a_phone_shows_everything_in_one_column_without_sideways_scrolling(name:
           const found = []
           const walk = (node) => {
             for (const child of node.children || []) {
-              if (child.classList.contains("card") && child.getBoundingClientRect().right > 390) found.push(child.className)
+              const wide = child.getBoundingClientRect().right > 390
+              if (wide && child.classList.contains("card")) found.push(child.className)
               if (child.shadowRoot) walk(child.shadowRoot)
               walk(child)
             }
@@ -72,7 +89,10 @@ def test_a_phone_shows_everything_in_one_column_without_sideways_scrolling(name:
 def test_dark_is_dark_from_the_first_moment_and_is_remembered(name: str, visit: Opener, keep: Keep) -> None:
     page = visit(name, dark=True, height=1400)
     screen.drawn(page)
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") in ("rgb(18, 23, 28)", "rgb(18, 18, 18)")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") in (
+        "rgb(18, 23, 28)",
+        "rgb(18, 18, 18)",
+    )
     keep(page, f"{name}-dark")
     page.get_by_role("button", name="Toggle theme").click()
     page.wait_for_function("() => document.cookie.includes('cdr-theme=light')")

@@ -1,4 +1,6 @@
-"""When there is nothing to show: no calls at all, none that fit, a question that takes too long, a database or server that is gone."""
+"""When there is nothing to show: no calls at all, none that fit, a question that takes too long, a database
+or server that is gone.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,7 +31,9 @@ def empty(store: Store) -> Iterator[Serving]:
     server.stop()
 
 
-def test_without_calls_a_page_says_how_to_import_and_goes_on_by_itself(empty: Serving, visit: Opener, keep: Keep) -> None:
+def test_without_calls_a_page_says_how_to_import_and_goes_on_by_itself(
+    empty: Serving, visit: Opener, keep: Keep
+) -> None:
     page = visit("explore?wall=1", url=empty.url)
     expect(page.get_by_role("heading", name="No calls yet")).to_be_visible(timeout=WAIT)
     expect(page.get_by_text("cdr-stats import Master.csv")).to_be_visible()
@@ -59,7 +63,9 @@ def hurried(filled: Store) -> Iterator[Serving]:
     server.stop()
 
 
-def test_a_question_that_takes_too_long_has_a_quiet_sentence_in_its_view(hurried: Serving, visit: Opener, keep: Keep) -> None:
+def test_a_question_that_takes_too_long_has_a_quiet_sentence_in_its_view(
+    hurried: Serving, visit: Opener, keep: Keep
+) -> None:
     page = visit("explore?period=90d&caller=contains:77", height=1800, url=hurried.url)
     expect(page.get_by_text("This takes too long to count.").first).to_be_visible(timeout=WAIT)
     keep(page, "too-long")
@@ -76,20 +82,26 @@ def own(tmp_path: Path) -> Iterator[Serving]:
         server.stop()
 
 
-def test_a_wall_comes_back_by_itself_when_the_server_was_restarted(own: Serving, visit: Opener, watched: Watched) -> None:
+def test_a_wall_comes_back_by_itself_when_the_server_was_restarted(
+    own: Serving, visit: Opener, watched: Watched
+) -> None:
     page = visit("dashboard?wall=1", url=own.url)
     screen.expect_calls(page, 5)
     expect(page.get_by_role("link", name="Explore")).to_be_hidden()
     page.evaluate("() => { window.__before = true }")
     own.stop()
-    expect(page.get_by_text("The server does not answer. This page comes back by itself.")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("The server does not answer. This page comes back by itself.")).to_be_visible(
+        timeout=WAIT
+    )
     own.start()
     page.wait_for_function("() => window.__armed && !window.__before", timeout=2 * WAIT)
     screen.expect_calls(page, 5)
     watched.faults.clear()  # the requests that found no server
 
 
-def test_a_lost_database_is_said_quietly_and_the_page_goes_on_when_it_is_back(own: Serving, visit: Opener, keep: Keep) -> None:
+def test_a_lost_database_is_said_quietly_and_the_page_goes_on_when_it_is_back(
+    own: Serving, visit: Opener, keep: Keep
+) -> None:
     page = visit("explore?wall=1", url=own.url, height=1000)
     screen.expect_calls(page, 5)
     database = psutil.Process(own.store.client.admin.command("serverStatus")["pid"])
@@ -99,4 +111,3 @@ def test_a_lost_database_is_said_quietly_and_the_page_goes_on_when_it_is_back(ow
     database.resume()
     expect(page.get_by_text("The database does not answer.")).to_be_hidden(timeout=4 * WAIT)
     screen.expect_calls(page, 5)
-
