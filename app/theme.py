@@ -16,7 +16,8 @@ SLICES = (
     "#2b6cb0", "#e08a2e", "#3c9d76", "#b5507c", "#7a6cc4", "#4aa3c7", "#c2a32b", "#6b8e23", "#a0674b",
     "#5f7a94", "#a9b3bd",
 )  # fmt: skip
-SHADES = ("#d3e4f3", "#aacfe5", "#7ab6d9", "#4e98c9", "#2a78b5", "#105ba4", "#083d7f")
+SHADES = tuple(f"#1668c8{alpha}" for alpha in ("2b", "4a", "6b", "8e", "b2", "d8", "ff"))
+"""From few to many: one blue, ever less transparent, so that more stands out more in light and in dark."""
 CARD = path("card.css").read_text(encoding="utf-8")
 PAGE = path("page.css").read_text(encoding="utf-8")
 TILES = path("tiles.css").read_text(encoding="utf-8")

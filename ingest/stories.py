@@ -197,7 +197,8 @@ def fraud_story(found: Fraud) -> Story:
 def wangiri_story(found: Wangiri) -> Story:
     """The Wangiri wave as the page tells it."""
     prefix, switch = "+" + found.country.ranges[0].rstrip("x"), SWITCHES[found.switch].name
-    back = f", and {found.callbacks:,} people called back" if found.callbacks else ""
+    people = "one person" if found.callbacks == 1 else f"{found.callbacks:,} people"
+    back = f", and {people} called back" if found.callbacks else ""
     sentence = (
         f"{told(found.window)} {found.calls:,} calls from {countries.name(found.country.code)} ({prefix}...) "
         f"rang once at {switch} and hung up{back}: Wangiri."

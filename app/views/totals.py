@@ -19,18 +19,25 @@ from store.scope import Scope
 
 
 class Tile(NamedTuple):
-    """One figure: its name, how it is said, whether more is better (None: neither), and its definition."""
+    """One figure: its name, how it is said, whether more is better (None: neither), its definition, and
+    whether its change is said in points, as that of a percentage is.
+    """
 
     label: str
     value: Callable[[pd.Series], float]
     say: Callable[[float], str]
     good: bool | None
     help: str
+    points: bool = False
+
+    def change(self, new: float, old: float) -> float | None:
+        """By how much it changed, in percent or in points; None where that says nothing."""
+        return new - old if self.points else words.change(new, old)
 
 
 def _metric(key: str, say: Callable[[float], str], good: bool | None) -> Tile:
     metric = METRICS[key]
-    return Tile(metric.label, lambda row: float(row[key]), say, good, metric.definition)
+    return Tile(metric.label, lambda row: float(row[key]), say, good, metric.definition, metric.unit == "%")
 
 
 TILES_OF: tuple[Tile, ...] = (
@@ -123,19 +130,19 @@ def tiles(
     parts = []
     for tile in TILES_OF:
         value = words.NO_VALUE if now is None else tile.say(tile.value(now))
-        change = None if done is None or then is None else words.change(tile.value(done), tile.value(then))
+        change = None if done is None or then is None else tile.change(tile.value(done), tile.value(then))
         parts.append(
             f'<div class="tile" title="{escape(tile.help)}"><span>{tile.label}</span><b>{escape(value)}</b>'
-            f"{_change(change, tile.good, hint)}</div>"
+            f"{_change(change, tile, hint)}</div>"
         )
     return f'<div class="tiles">{"".join(parts)}</div>'
 
 
-def _change(change: float | None, good: bool | None, hint: str) -> str:
-    """The change as an arrow and percent, coloured where more is better or worse."""
-    if change is None:
+def _change(change: float | None, tile: Tile, hint: str) -> str:
+    """The change as an arrow and its size, coloured where more is better or worse."""
+    if change is None or change != change:
         return "<i>&nbsp;</i>"
-    kind = "" if good is None or abs(change) < 0.05 else ("up" if (change > 0) is good else "down")
+    kind = "" if tile.good is None or abs(change) < 0.05 else ("up" if (change > 0) is tile.good else "down")
     arrow = "▲" if change > 0.05 else "▼" if change < -0.05 else "="
     size = f"{min(abs(change), 9999):,.0f}" if abs(change) >= 100 else f"{abs(change):.1f}"
-    return f'<i class="{kind}" title="{escape(hint)}">{arrow} {size} %</i>'
+    return f'<i class="{kind}" title="{escape(hint)}">{arrow} {size} {"points" if tile.points else "%"}</i>'
