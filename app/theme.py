@@ -66,6 +66,11 @@ def quiet(plot: Any, _: object) -> None:
     axes(plot.state)
 
 
+def from_zero(plot: Any, _: object) -> None:
+    """A HoloViews hook for what is never negative, also when all of it is 0."""
+    plot.state.y_range.start = 0
+
+
 def axes(state: Any, label: str = "") -> None:
     """Pale axes, no outline, so that a figure is the same in light and dark; `label` is of the y axis."""
     state.outline_line_color = None

@@ -14,7 +14,7 @@ import param
 from app import words
 from app.filter import AGAINST, BACK_MOST, MEASURES, CallFilter
 from app.periods import HOUR, Range, days, shifted
-from app.theme import OTHER, quiet
+from app.theme import OTHER, from_zero, quiet
 from app.views.compare import Compared, compare, starts, ticks
 from app.views.view import Ask, View
 from app.views.widgets import tied
@@ -170,7 +170,7 @@ class Hours(View):
             * hv.DynamicMap(pn.bind(mean, self.compared.param.value))
         )
         layers = layers.opts(
-            hv.opts.Overlay(hooks=[quiet], height=self.height, responsive=True, backend="bokeh")
+            hv.opts.Overlay(hooks=[quiet, from_zero], height=self.height, responsive=True, backend="bokeh")
         )
         return pn.pane.HoloViews(
             layers, sizing_mode="stretch_width", height=self.height, margin=0, linked_axes=False
