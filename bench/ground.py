@@ -23,7 +23,7 @@ DAYS = 90
 SEED = 7
 ROUNDS = 5
 
-console = Console(width=120, highlight=False)
+console = Console(width=150, highlight=False)
 
 
 class Timed(NamedTuple):
@@ -62,7 +62,7 @@ monitoring.register(WATCH)
 def ground(query_seconds: float = 60.0) -> Iterator[Store]:
     """A store of its own on the embedded server, in a folder that goes away."""
     with tempfile.TemporaryDirectory(prefix="cdr-bench-") as folder:
-        settings = Settings(data=Path(folder), query_seconds=query_seconds, mongo_cache_mb=1024)
+        settings = Settings(data=Path(folder), query_seconds=query_seconds)
         with open_store(settings) as store:
             yield store
 

@@ -51,7 +51,7 @@ ABOUT: dict[str, tuple[str, str]] = {
     "switches.internal_max_digits": ("numbers up to this length are internal", "a whole number from 0 to 15"),
     "switches.local_max_digits": ("numbers up to this length are local", "a whole number from 0 to 15"),
 }
-COMPUTED = {"data": "the user's data folder", "mongo_cache_mb": "an eighth of the memory, 256 to 1024"}
+COMPUTED = {"data": "the user's data folder", "mongo_cache_mb": "an eighth of the memory, 256 to 4096"}
 
 
 def _zone(name: str) -> str:
@@ -87,8 +87,10 @@ def _split(value: object) -> object:
 
 
 def _cache_mb() -> int:
-    """An eighth of the machine's memory, within a quarter of a GB and one GB."""
-    return int(min(1024, max(256, psutil.virtual_memory().total / 8 / 2**20)))
+    """An eighth of the machine's memory, within a quarter of a GB and four GB: the indexes of a month of
+    millions of calls should fit, or each new call reads a page of them from disk.
+    """
+    return int(min(4096, max(256, psutil.virtual_memory().total / 8 / 2**20)))
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -48,10 +48,13 @@ def import_(
 def import_one(store: "Store", file: Path, options: "Options") -> str:
     """Import one file and say what came of it; gives the sentence of a problem, '' for none."""
     from ingest.importer import run
+    from store import concurrency
 
     try:
         with Bar(file.name) as bar:
             report = run(store, file, options, bar.tell, bar.say)
+            # now, while somebody waits for an import, and not when the first page asks for them
+            concurrency.refresh(store)
     except ImportProblem as problem:
         return str(problem)
     print("\n".join(summary(report)))

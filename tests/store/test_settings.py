@@ -34,7 +34,7 @@ def test_without_anything_the_defaults_count() -> None:
     assert (settings.mongo_uri, settings.database) == (None, "cdr_stats")
     assert (settings.address, settings.port) == ("127.0.0.1", 5006)
     assert (settings.zone, settings.query_seconds) == ("UTC", 2.0)
-    assert 256 <= settings.mongo_cache_mb <= 1024
+    assert 256 <= settings.mongo_cache_mb <= 4096
     assert (settings.websocket_origins, settings.switches) == ([], {})
 
 
