@@ -10,8 +10,9 @@ from bench import figures, imports, kills, pages, search
 from bench.ground import console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
+from store import concurrency
 
-SMALL, LARGE = 1_000_000, 5_000_000
+DEMO, SMALL, LARGE = 200_000, 1_000_000, 5_000_000
 
 
 def memory() -> None:
@@ -24,7 +25,7 @@ def memory() -> None:
 
 
 def queries() -> None:
-    """Figures at both sizes; at the larger one also the search and the pages."""
+    """Figures at both sizes; at the larger one also the search."""
     found = {}
     for calls in (SMALL, LARGE):
         with ground() as store, sample_file(calls) as path:
@@ -34,13 +35,21 @@ def queries() -> None:
             if calls == LARGE:
                 figures.show(found)
                 search.show(store)
-                pages.show(store)
+
+
+def screens() -> None:
+    """The pages over what the demo has."""
+    with ground(query_seconds=2.0) as store, sample_file(DEMO) as path:
+        run(store, path, Options())
+        concurrency.refresh(store)
+        pages.show(store)
 
 
 PARTS: dict[str, Callable[[], None]] = {
     "imports": imports.show,
     "memory": memory,
     "queries": queries,
+    "pages": screens,
     "kills": kills.show,
 }
 
