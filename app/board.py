@@ -82,10 +82,15 @@ class Board:
         """Refresh soon; called at every change of the filter."""
         self.start(self.refresh())
 
-    def tick_soon(self) -> None:
-        """Ask again for what is live, unless something is still under way; for a periodic callback."""
-        if not self._tasks:
-            self.start(self.tick())
+    async def live(self, seconds: float) -> None:
+        """Ask again for what is live every so many seconds, unless something is still under way.
+
+        Not a periodic callback of Panel: that holds the document's lock, and the session beyond its end.
+        """
+        while True:
+            await asyncio.sleep(seconds)
+            if len(self._tasks) <= 1:
+                self.start(self.tick())
 
     def tick(self) -> Coroutine[Any, Any, None]:
         """Ask again for everything that is live, for new calls may have come in."""

@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import secrets
+import socket
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -21,7 +22,7 @@ from tornado.web import OutputTransform, RedirectHandler, RequestHandler, Static
 from app import patches
 from app.export import Export
 from app.pages import PAGES
-from app.pages.shell import Context
+from app.pages.shell import NAMES, Context
 from assets.files import path
 from store.database import Store
 from store.errors import CdrStatsError
@@ -163,10 +164,12 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
         (rf"/assets/{SHIPPED}", StaticFileHandler, {"path": str(path("wall.js").parent)}),
     ]
     try:
+        _try(address, port)
         server = get_server(
             {name: _page(name, context) for name in PAGES},
             port=port,
             address=address,
+            title={name: f"{NAMES[name]} – CDR-Stats" for name in PAGES},
             websocket_origin=[f"localhost:{port}", *origins],
             location=False,
             use_index=False,
@@ -184,6 +187,12 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
         server._tornado.websocket_origins.add(f"{host}:{server.port}")
     server._tornado.add_transform(SafeHeaders)
     return server
+
+
+def _try(address: str, port: int) -> None:
+    """Raise OSError when the port cannot be had; Tornado would leave a socket open behind its error."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    socket.create_server((address, port), family=family).close()
 
 
 def _told(problem: OSError, address: str, port: int) -> str:

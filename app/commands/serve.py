@@ -132,7 +132,7 @@ def run(store: "Store", stories: "tuple[Story, ...]", show: bool) -> None:
 
     settings, flights = store.settings, Flights()
     context = Context(store, flights, stories)
-    server = make(context, settings.address, settings.port, tuple(settings.websocket_origins))
+    server = make(context, settings.address, settings.port, tuple(settings.websocket_origins), warm=True)
     with _signals(server.io_loop):
         server.start()
         url = f"http://{_host(settings.address)}:{server.port}/"

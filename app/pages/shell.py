@@ -108,12 +108,16 @@ class Shell:
         page.param.watch(
             lambda e: self.address.param.update(theme="dark" if e.new else "light"), "dark_theme"
         )
-        pn.state.onload(self.board.kick)
+        seconds = WALL_SECONDS if self.wall else PAGE_SECONDS
+        self._begin(seconds)
         board = self.board
         pn.state.on_session_destroyed(lambda _: board.close())
-        seconds = WALL_SECONDS if self.wall else PAGE_SECONDS
-        pn.state.add_periodic_callback(self.board.tick_soon, period=1000 * seconds)
         return page
+
+    def _begin(self, seconds: int) -> None:
+        """Ask at once, so that the answers are there when the browser is; then keep them up to date."""
+        self.board.kick()
+        self.board.start(self.board.live(seconds))
 
     def _ways(self) -> str:
         links = [

@@ -1,4 +1,4 @@
-"""The views without a browser: what they ask for, what they draw, and that another person's calls never show."""
+"""The views without a browser: what they ask for, what they draw, and that nobody sees another's calls."""
 
 import asyncio
 from collections.abc import Callable
@@ -138,7 +138,12 @@ def test_only_views_whose_questions_changed_are_drawn_again(morning: Store) -> N
 
     def watched(view: View) -> Callable[..., None]:
         show = view.show
-        return lambda *answers: (drawn.append(view.title), show(*answers))[1]
+
+        def told(*answers: Any) -> None:
+            drawn.append(view.title)
+            show(*answers)
+
+        return told
 
     for view in desk.views:
         view.show = watched(view)  # type: ignore[method-assign]
@@ -206,7 +211,7 @@ def test_a_lost_database_is_told_and_what_was_drawn_stays(morning: Store) -> Non
         desk.board.close()
         await asyncio.sleep(0)
 
-    desk.board.of_store = lost  # type: ignore[method-assign]
+    desk.board.of_store = lost  # type: ignore[method-assign,assignment]
     finished(once())
     assert desk.states[-1].lost
     assert "<b>6</b>" in desk.totals.figure.object
@@ -239,7 +244,14 @@ def test_the_pager_walks_to_the_end_and_back_by_key(store: Store) -> None:
     desk = Desk(store)
     desk.filter.size = 10
     places = []
-    for turn in (None, desk.search.next, desk.search.next, desk.search.previous, desk.search.last, desk.search.first):
+    for turn in (
+        None,
+        desk.search.next,
+        desk.search.next,
+        desk.search.previous,
+        desk.search.last,
+        desk.search.first,
+    ):
         if turn:
             turn()
         desk.refresh()
@@ -270,7 +282,14 @@ def test_another_filter_begins_with_the_first_page(store: Store) -> None:
 def test_the_ring_shows_the_most_called_and_the_rest_as_one() -> None:
     names = [f"C{n}" for n in range(14)]
     frame = pd.DataFrame(
-        {"country": names, "name": names, "calls": range(14, 0, -1), "answered": 1, "billsec": 60.0, "asr": 50.0}
+        {
+            "country": names,
+            "name": names,
+            "calls": range(14, 0, -1),
+            "answered": 1,
+            "billsec": 60.0,
+            "asr": 50.0,
+        }
     )
     top = most_called(frame)
     assert list(top["country"]) == [*names[:10], "others"]
@@ -280,7 +299,9 @@ def test_the_ring_shows_the_most_called_and_the_rest_as_one() -> None:
 
 
 def test_the_map_shades_by_the_logarithm_and_leaves_out_what_has_no_calls() -> None:
-    frame = pd.DataFrame({"country": ["FR", "DE"], "calls": [1000, 1], "answered": [1, 1], "billsec": [60.0, 60.0]})
+    frame = pd.DataFrame(
+        {"country": ["FR", "DE"], "calls": [1000, 1], "answered": [1, 1], "billsec": [60.0, 60.0]}
+    )
     found = figures(frame, ("FR", "DE", "US"))
     assert found["level"][0] == 1
     assert 0.05 < found["level"][1] < 0.2

@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from pydantic import SecretStr
 
 from ingest.importer import run
@@ -31,6 +39,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WAIT = 30_000
+expect.set_options(timeout=WAIT)
 HARMLESS = ("GPU stall", "WebGL")
 
 UNTIL = datetime(2026, 3, 10, 15, tzinfo=UTC)

@@ -22,6 +22,7 @@ class Serving:
 
     def __init__(self, store: Store, stories: tuple[Story, ...] = ()) -> None:
         self.store, self.stories, self.port = store, stories, 0
+        self.context = Context(store, Flights(), stories)
         self.server: Any = None
         self._thread: threading.Thread | None = None
 
@@ -35,6 +36,19 @@ class Serving:
         """How many sessions it holds, of all pages."""
         return sum(len(context._sessions) for context in self.server._tornado._applications.values())
 
+    def wait_until_left(self) -> None:
+        """Wait until the last session of a closed page has ended."""
+        left = threading.Event()
+
+        def look() -> None:
+            if self.sessions == 0:
+                left.set()
+            else:
+                self.server.io_loop.call_later(0.1, look)
+
+        self.server.io_loop.add_callback(look)
+        assert left.wait(SECONDS), f"{self.sessions} sessions never ended"
+
     def start(self) -> None:
         """Start it, the first time on a free port, later on the same."""
         ready = threading.Event()
@@ -45,9 +59,9 @@ class Serving:
     def _run(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(asyncio.new_event_loop())
         loop = IOLoop.current()
-        self.flights = Flights(seconds=0.2)
+        self.context = Context(self.store, Flights(seconds=0.2), self.stories)
         self.server = make(
-            Context(self.store, self.flights, self.stories),
+            self.context,
             "127.0.0.1",
             self.port,
             loop=loop,
@@ -66,4 +80,4 @@ class Serving:
         self.server.io_loop.add_callback(self.server.io_loop.stop)
         assert self._thread
         self._thread.join(SECONDS)
-        self.flights.close()
+        self.context.flights.close()

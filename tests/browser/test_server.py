@@ -1,0 +1,80 @@
+"""The web server itself: health, headers, wrong addresses, the export, and its secret."""
+
+import json
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from app.server import ServerError, make, secret
+from tests.browser.serving import Serving
+
+
+def got(serving: Serving, path: str) -> tuple[HTTPResponse, str]:
+    """The answer to a GET, redirects not followed, and its body."""
+    connection = HTTPConnection("127.0.0.1", serving.port, timeout=30)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer, answer.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/healthz", 200, '"database": true'),
+        ("/dashboard", 200, "Dashboard – CDR-Stats"),
+        ("/explore", 200, "Explore – CDR-Stats"),
+        ("/assets/wall.js", 200, "healthz"),
+        ("/assets/logo.svg", 200, "<svg"),
+        # Only what pages need is served of the shipped files.
+        ("/assets/world.json", 404, "leads nowhere"),
+        ("/assets/../server.py", 404, "leads nowhere"),
+        ("/nothing", 404, "leads nowhere"),
+        ("/liveness", 404, "leads nowhere"),
+        ("/export.csv?country=FR&back=99", 400, "Not understood in the address: back."),
+        ("/export.csv?country=Nowhere", 200, "switch,uuid"),
+    ],
+)
+def test_an_address_has_its_answer(path: str, status: int, says: str, serving: Serving) -> None:
+    answer, body = got(serving, path)
+    assert (answer.status, says in body) == (status, True), body
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Server"] is None
+
+
+def test_the_root_leads_to_the_dashboard(serving: Serving) -> None:
+    answer, _ = got(serving, "/")
+    assert (answer.status, answer.headers["Location"]) == (302, "dashboard")
+
+
+def test_health_is_json(serving: Serving) -> None:
+    answer, body = got(serving, "/healthz")
+    assert json.loads(body) == {"server": True, "database": True}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_names_no_other_host(serving: Serving) -> None:
+    for page in ("/dashboard", "/explore"):
+        _, body = got(serving, page)
+        assert "cdn." not in body
+        assert "https://" not in body
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(serving: Serving) -> None:
+    with pytest.raises(
+        ServerError, match=rf"Port {serving.port} of 127\.0\.0\.1 is taken by another program"
+    ):
+        make(serving.context, "127.0.0.1", serving.port)
+
+
+def test_the_secret_is_made_once_and_is_for_this_user_alone(tmp_path: Path) -> None:
+    key = secret(tmp_path / "new")
+    assert secret(tmp_path / "new") == key
+    assert (tmp_path / "new" / "session.key").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "session.key").write_bytes(b"short")
+    with pytest.raises(ServerError, match="is no key of ours"):
+        secret(tmp_path)
