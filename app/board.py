@@ -4,7 +4,10 @@ one message.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Hashable, Iterable
+from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import wait
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +16,7 @@ from panel.io.document import hold
 from panel.io.state import set_curdoc
 from pymongo.errors import PyMongoError
 
+from app.answers import Answers
 from app.cache import Flights
 from app.filter import CallFilter
 from app.periods import anchor
@@ -21,12 +25,12 @@ from app.views.view import Ask, View
 from store import catalog
 from store.database import Store
 from store.errors import CdrStatsError, QueryTimeout, StoreError
-from store.scope import narrow
 
 LOG = logging.getLogger(__name__)
 DEBOUNCE = 0.05
 PATIENCE = 0.6
 RETRY = 2.0
+FIRST = 0.5
 LOST = (PyMongoError, StoreError, TimeoutError)
 TOO_LONG = (
     "This takes too long to count. A shorter period, or one more thing chosen in the filter, brings it back."
@@ -63,7 +67,8 @@ class Board:
         flights: Flights,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.store, self.filter, self.viewer, self.flights, self.clock = store, calls, viewer, flights, clock
+        self.store, self.filter, self.clock = store, calls, clock
+        self.viewer, self.answers = viewer, Answers(store, viewer, flights)
         self.views: list[View] = []
         self.watch: Callable[[Status], None] = lambda _: None
         self.status = Status(False, None, clock(), False)
@@ -125,19 +130,33 @@ class Board:
         self._shown.clear()
         self._answers.clear()
 
-    async def ask(self, question: Ask) -> Any:
-        """The answer to one question, narrowed to what the viewer may see."""
-        scope = narrow(question.scope, self.viewer.accounts)
-        key = (question.query.__module__, question.query.__qualname__, scope, question.more)
-        return await self.flights.get(key, lambda: question.query(self.store, scope, *question.more))
+    def first(self, seconds: float = FIRST) -> None:
+        """Draw what is answered within that time before the browser has the page; `refresh` does the rest.
+
+        A page that is patched while the browser builds it breaks; one with its answers is drawn once.
+        """
+        end = time.monotonic() + seconds
+        try:
+            span = self.answers.of_store(catalog.span).result(seconds)
+        except (*LOST, FutureTimeout):
+            return
+        self._state(span, False)
+        self._announce()
+        wanted = {view: (view.asks(self.status.now), view.look()) for view in self.views} if span else {}
+        futures = {view: [self.answers.start(ask) for ask in asks] for view, (asks, _) in wanted.items()}
+        wait([f for of_view in futures.values() for f in of_view], max(end - time.monotonic(), 0))
+        for view, of_view in futures.items():
+            if all(future.done() and not future.exception() for future in of_view):
+                self._draw(view, tuple(future.result() for future in of_view), wanted[view])
+
+    def _state(self, span: Span, lost: bool) -> None:
+        real = self.clock()
+        now = anchor(real, span[1] if span else None)
+        self.status = Status(lost, span, now, now != real)
 
     async def of_store(self, query: Callable[[Store], Any], key: Hashable = None) -> Any:
-        """The answer of a query that takes the store alone, such as those of `catalog`; `key` names one
-        that has no name.
-        """
-        return await self.flights.get(
-            ("store", query.__qualname__) if key is None else key, lambda: query(self.store)
-        )
+        """The answer of a query that takes the store alone; see `Answers.of_store`."""
+        return await asyncio.wrap_future(self.answers.of_store(query, key))
 
     async def refresh(self) -> None:
         """Bring every view up to date whose questions or look changed."""
@@ -149,12 +168,10 @@ class Board:
         span, lost = await self._span()
         if generation != self._generation:
             return
-        real = self.clock()
-        now = anchor(real, span[1] if span else None)
-        self.status = Status(lost, span, now, now != real)
-        await self.drawn(lambda: self._announce())
+        self._state(span, lost)
+        await self.drawn(self._announce)
         if span and not lost:
-            await self._bring(generation, now)
+            await self._bring(generation, self.status.now)
         elif lost:
             self.start(self._again(generation))
 
@@ -166,9 +183,8 @@ class Board:
     async def _span(self) -> tuple[Span, bool]:
         """The time that calls span, and whether the database is lost."""
         try:
-            return await asyncio.wait_for(
-                self.of_store(catalog.span), self.store.settings.query_seconds + 1
-            ), False
+            limit = self.store.settings.query_seconds + 1
+            return await asyncio.wait_for(self.of_store(catalog.span), limit), False
         except LOST:
             return self.status.span, True
 
@@ -212,7 +228,7 @@ class Board:
         limit = 4 * self.store.settings.query_seconds + 4
         try:
             async with asyncio.timeout(limit):
-                return tuple(await asyncio.gather(*map(self.ask, asks)))
+                return await self.answers.ask(*asks)
         except (CdrStatsError, *LOST) as error:
             return error
 

@@ -40,9 +40,10 @@ class Flights:
 
         A caller that is cancelled leaves the computation to the others.
         """
-        return await asyncio.wrap_future(self._flight(key, compute))
+        return await asyncio.wrap_future(self.start(key, compute))
 
-    def _flight(self, key: Hashable, compute: Callable[[], T]) -> "Future[T]":
+    def start(self, key: Hashable, compute: Callable[[], T]) -> "Future[T]":
+        """The same for who cannot wait in a loop: the answer as a future."""
         with self._lock:
             held = self._held.get(key)
             if held and (not held.future.done() or time.monotonic() - held.since < self.seconds):

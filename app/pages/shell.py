@@ -68,7 +68,7 @@ class Shell:
         )
         self.told: Callable[[Status], None] = lambda _: None
         self.chosen: Callable[[list[str], list[str]], None] = lambda *_: None
-        self._asked = False
+        self._asked = self._begun = False
         if self.ignored:
             self.notice.object = (
                 f"Not understood in the address, and left out: {escape(', '.join(self.ignored))}."
@@ -109,13 +109,15 @@ class Shell:
             lambda e: self.address.param.update(theme="dark" if e.new else "light"), "dark_theme"
         )
         seconds = WALL_SECONDS if self.wall else PAGE_SECONDS
-        self._begin(seconds)
+        self.board.first()
+        pn.state.onload(lambda: self._begin(seconds))
         board = self.board
         pn.state.on_session_destroyed(lambda _: board.close())
         return page
 
     def _begin(self, seconds: int) -> None:
-        """Ask at once, so that the answers are there when the browser is; then keep them up to date."""
+        """The browser has the page: draw what is missing, and keep it up to date."""
+        self._begun = True
         self.board.kick()
         self.board.start(self.board.live(seconds))
 
@@ -144,7 +146,7 @@ class Shell:
         else:
             self.anchored = ""
         self.told(status)
-        if status.span and not self._asked:
+        if status.span and self._begun and not self._asked:
             self._asked = True
             self.board.start(self._choices())
 

@@ -95,7 +95,9 @@ def test_no_address_raises(query: str) -> None:
 
 
 @given(
-    st.lists(st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)),
+    st.lists(
+        st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+    ),
     st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20),
 )
 def test_any_text_comes_back(switches: list[str], caller: str) -> None:

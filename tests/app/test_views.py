@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -201,21 +202,23 @@ def test_a_question_that_takes_too_long_is_said_in_its_view_alone(morning: Store
 
 def test_a_lost_database_is_told_and_what_was_drawn_stays(morning: Store) -> None:
     desk = Desk(morning, flights=Flights(seconds=0)).refresh()
-    span = desk.board.of_store
+    answers = desk.board.answers
 
-    async def lost(*_: Any) -> Any:
-        raise StoreError("gone")
+    def lost(*_: Any) -> Future[Any]:
+        gone: Future[Any] = Future()
+        gone.set_exception(StoreError("gone"))
+        return gone
 
     async def once() -> None:
         await desk.board.refresh()
         desk.board.close()
         await asyncio.sleep(0)
 
-    desk.board.of_store = lost  # type: ignore[method-assign,assignment]
+    answers.of_store = lost  # type: ignore[method-assign,assignment]
     finished(once())
     assert desk.states[-1].lost
     assert "<b>6</b>" in desk.totals.figure.object
-    desk.board.of_store = span  # type: ignore[method-assign]
+    del answers.of_store
     desk.refresh()
     assert not desk.states[-1].lost
 

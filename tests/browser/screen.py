@@ -10,7 +10,8 @@ EARTH_KM = 6378.137
 
 
 def drawn(page: Page) -> None:
-    """Wait until every card has its answer."""
+    """Wait until every card has its answer; the tiles are first, and nothing is waited for before them."""
+    expect(page.locator(".tile b").first).to_have_text(re.compile(r"\d"))
     page.wait_for_function(
         """() => {
           const models = Bokeh.documents.flatMap((d) => [...d.all_models])
@@ -18,7 +19,6 @@ def drawn(page: Page) -> None:
           return notes.length > 3 && notes.every((m) => !m.visible)
         }"""
     )
-    expect(page.locator(".tile b").first).not_to_have_text("–")
 
 
 def tile(page: Page, label: str) -> str:

@@ -1,0 +1,36 @@
+"""Where questions are answered: in threads, through the cache of the process, narrowed to one viewer."""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Any
+
+from app.cache import Flights
+from app.viewer import Viewer
+from app.views.view import Ask
+from store.database import Store
+from store.scope import narrow
+
+
+class Answers:
+    """The answers for one viewer. A question is narrowed before the cache and before the store see it."""
+
+    def __init__(self, store: Store, viewer: Viewer, flights: Flights) -> None:
+        self.store, self.viewer, self.flights = store, viewer, flights
+
+    def start(self, question: Ask) -> "Future[Any]":
+        """The answer to one question, on its way."""
+        scope = narrow(question.scope, self.viewer.accounts)
+        key = (question.query.__module__, question.query.__qualname__, scope, question.more)
+        return self.flights.start(key, lambda: question.query(self.store, scope, *question.more))
+
+    def of_store(self, query: Callable[[Store], Any], key: Hashable = None) -> "Future[Any]":
+        """The answer of a query that takes the store alone, such as those of `catalog`; `key` names one
+        that has no name.
+        """
+        known = ("store", query.__qualname__) if key is None else key
+        return self.flights.start(known, lambda: query(self.store))
+
+    async def ask(self, *questions: Ask) -> tuple[Any, ...]:
+        """The answers to several questions, in their order; the first error is raised."""
+        return tuple(await asyncio.gather(*(asyncio.wrap_future(self.start(q)) for q in questions)))
