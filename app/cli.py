@@ -1,5 +1,6 @@
 """The command line, `cdr-stats`: each failure is one sentence on stderr and an exit code that is not 0."""
 
+import csv
 import os
 import signal
 import sys
@@ -88,6 +89,10 @@ def run(arguments: list[str]) -> int:
         # who read along has enough; Python would complain when it flushes at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return fail(f"{error.filename or 'The input or output'} cannot be used: {error.strerror}.", 1)
+    except csv.Error as error:
+        return fail(f"The file is no CSV with rows of text: {error}.", 1)
 
 
 def fail(sentence: str, code: int) -> int:

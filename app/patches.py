@@ -1,5 +1,5 @@
-"""Three faults by which Panel 1.9.4 and panel-material-ui 0.16.6 keep every closed session in memory,
-mended.
+"""Three faults by which Panel 1.9.4 and panel-material-ui 0.16.6 keep every closed session in memory, and
+one by which HoloViews 1.23 keeps a core busy with it, mended.
 
 Imported once, by the server. A test opens sessions, closes them, collects and finds none; when it passes
 without a patch, that patch can go.
@@ -8,6 +8,7 @@ without a patch, that patch can go.
 from typing import Any
 
 import panel_material_ui as pmui
+from holoviews.plotting.plot import Plot
 from panel.custom import ReactiveESM
 from panel.io.state import state
 from panel.viewable import Child, Children, Viewable
@@ -56,8 +57,31 @@ def forget(context: Any) -> None:
             del state._views[reference]
 
 
+_refresh_of_holoviews = Plot.refresh
+PAUSE_MS = 100
+
+
+def _refresh(self: Any, **options: Any) -> None:
+    """HoloViews 1.23: a plot whose page is not connected asks for the next tick again and again, with a
+    core at full load; for ever when the page is gone. It waits a moment instead, and ends with its session.
+    """
+    document = self.document
+    context = document and document.session_context
+    if not context or self.renderer.mode != "server" or state._connected.get(document):
+        _refresh_of_holoviews(self, **options)
+    elif not (context.destroyed or self.__dict__.get("_waits")):
+        self._waits = True
+        document.add_timeout_callback(lambda: _refresh_later(self), PAUSE_MS)
+
+
+def _refresh_later(plot: Any) -> None:
+    plot._waits = False
+    plot.refresh()
+
+
 def apply() -> None:
     """Put the patches in; a second time changes nothing."""
     if ReactiveESM._cleanup is not _cleanup:
         ReactiveESM._cleanup = _cleanup  # type: ignore[method-assign]
+        Plot.refresh = _refresh
         state.on_session_destroyed(forget)

@@ -25,7 +25,7 @@ from ingest.recipe import Options, Recipe
 from ingest.work import Task, Work, few_collections
 from store import imports, marks, rejects
 from store.database import Store
-from store.errors import CdrStatsError, ImportProblem, StoreError
+from store.errors import CdrStatsError, ImportProblem, SettingsError, StoreError
 from store.ledger import Receipt, commit
 from store.marks import Counts
 from store.numbers import Numbering
@@ -129,7 +129,10 @@ def prepared(store: Store, source: Source, options: Options, say: Said) -> Recip
 
 def numberings(store: Store) -> dict[str, Numbering]:
     """How each switch of the settings writes numbers."""
-    return {name: Numbering.from_settings(found) for name, found in store.settings.switches.items()}
+    try:
+        return {name: Numbering.from_settings(found) for name, found in store.settings.switches.items()}
+    except ValueError as error:
+        raise SettingsError(f"The settings of the switches are wrong: {error}") from None
 
 
 def report_of(found: dict[str, Any]) -> Report:
