@@ -16,7 +16,8 @@ def drawn(page: Page) -> None:
         """() => {
           const models = Bokeh.documents.flatMap((d) => [...d.all_models])
           const notes = models.filter((m) => m.css_classes && m.css_classes.includes("note"))
-          return notes.length > 3 && notes.every((m) => !m.visible)
+          const idle = Bokeh.documents.every((d) => d.is_idle)
+          return idle && notes.length > 3 && notes.every((m) => !m.visible)
         }"""
     )
 

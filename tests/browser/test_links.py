@@ -108,6 +108,7 @@ def test_back_and_forward_walk_through_what_was_chosen_and_a_reload_keeps_it(vis
     page.go_forward()
     page.go_forward()
     screen.expect_chips(page, *one, "User busy")
+    expect(page.locator(".tile", has_text="Answered").locator("b")).to_have_text("0")
     count = screen.calls(page)
     page.reload()
     page.wait_for_function("() => window.__armed")
