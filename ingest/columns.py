@@ -72,6 +72,9 @@ NEEDED = ("start", "destination")
 Chosen = dict[str, tuple[str, int]]
 """By field of rows.FIELDS: the name in NAMES and the place of its column."""
 
+GUARDED = frozenset("=+-@")
+"""What an export puts an apostrophe before."""
+
 
 def folded(text: str) -> str:
     """A column's name without case, blanks and dashes, to compare it."""
@@ -132,6 +135,14 @@ def pick(recipe: Recipe) -> Pick:
         return _asterisks(row, list(getter(row)), leg_columns) if leg_columns else getter(row)
 
     return texts
+
+
+def pick_own(recipe: Recipe) -> Pick:
+    """As `pick`, of a file that this program may have written: the apostrophe by which an export keeps a
+    spreadsheet from reading +33... as a formula is no part of the number.
+    """
+    texts = pick(recipe)
+    return lambda row: texts([cell[1:] if cell[:1] == "'" and cell[1:2] in GUARDED else cell for cell in row])
 
 
 _LEG, _NAME, _EPOCH = map(FIELDS.index, ("leg", "caller_name", "epoch"))

@@ -18,7 +18,7 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
-    "own": Format("the CSV that `cdr-stats sample` writes", columns.recognise_own, columns.pick),
+    "own": Format("the CSV that `cdr-stats sample` writes", columns.recognise_own, columns.pick_own),
     "cdr_csv": Format(
         "Asterisk's Master.csv of cdr_csv, 16 to 21 columns", asterisk.recognise_csv, asterisk.pick_csv
     ),

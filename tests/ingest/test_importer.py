@@ -249,3 +249,12 @@ def kill_mongod(folder: Path) -> int:
     )
     server.kill()
     return int(server.pid)
+
+
+def test_an_export_imported_again_is_known(store: Store, tmp_path: Path) -> None:
+    """An export puts an apostrophe before +33..., which keeps spreadsheets from reading a formula."""
+    original, exported = tmp_path / "original.csv", tmp_path / "exported.csv"
+    sample.write(original, 2, 200, 7, datetime(2026, 11, 1, tzinfo=UTC))
+    exported.write_text(original.read_text(encoding="utf-8").replace(",+", ",'+"), encoding="utf-8")
+    run(store, original, Options())
+    assert counts(run(store, exported, Options())) == (200, 0, 200, 0, 0)
