@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
+from ingest.opening import opened, refuse_other_content
 from store.errors import ImportProblem
 
 CHUNK = 10_000
@@ -21,18 +22,6 @@ LONGEST = 1 << 16
 JOINED = 16
 SAMPLE = 200
 BOM = b"\xef\xbb\xbf"
-
-PACKED = {
-    b"PK\x03\x04": "a zip archive",
-    b"BZh": "packed with bzip2",
-    b"\xfd7zXZ": "packed with xz",
-    b"(\xb5/\xfd": "packed with zstd",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
-    b"SQLite format 3": "an SQLite database",
-    b"%PDF": "a PDF document",
-}
-"""What begins like this is no CDR file, and by what name its owner knows it."""
 
 
 class Shape(NamedTuple):
@@ -79,12 +68,15 @@ def fits(text: str, shape: Shape) -> bool:
 
 
 class Lines:
-    """The lines of a file as lists, without line ends; a line of more than LONGEST bytes is cut off there."""
+    """The lines of a file as lists, without line ends; a line of more than LONGEST bytes is cut off there.
+
+    `taken` is how many bytes of text were read.
+    """
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream, self._name = stream, name
         self._rest, self._first = b"", True
-        self.ended = False
+        self.ended, self.taken = False, 0
 
     def more(self) -> list[bytes]:
         """The next lines; an empty list may come before the end, which `ended` tells."""
@@ -111,9 +103,10 @@ class Lines:
             ) from error
         except OSError as error:
             raise ImportProblem(f"{self._name} cannot be read any further: {error.strerror}.") from error
+        self.taken += len(block)
         if self._first and block:
             self._first = False
-            refuse_other_content(block, self._name)
+            refuse_other_content(block[:LONGEST], self._name)
             return block.removeprefix(BOM)
         return block
 
@@ -127,27 +120,15 @@ class Lines:
         return [line.removesuffix(b"\r") for line in lines] if b"\r" in block else lines
 
 
-def refuse_other_content(block: bytes, name: str) -> None:
-    """Raise ImportProblem when a file that begins like this is no text."""
-    for magic, kind in PACKED.items():
-        if block.startswith(magic):
-            raise ImportProblem(f"{name} is {kind}; convert it to plain text in UTF-8 (or gzip) first.")
-    if b"\0" in block[:LONGEST]:
-        raise ImportProblem(f"{name} is a binary file, not a text of call records.")
-
-
 class Source:
     """A CDR file, opened: its head to recognise the format by, then its chunks. A context manager.
 
-    Raises ImportProblem with one sentence for what is no readable file.
+    `-` is standard input; a pipe has no `size`. `closed` says that it cannot grow any more. Raises
+    ImportProblem with one sentence for what is no readable file.
     """
 
     def __init__(self, path: Path) -> None:
-        self.name = str(path)
-        self._file = _opened(path)
-        self.size = path.stat().st_size
-        zipped = self._file.peek(2)[:2] == b"\x1f\x8b"  # type: ignore[attr-defined]
-        self._stream: BinaryIO = gzip.GzipFile(fileobj=self._file) if zipped else self._file  # type: ignore[assignment]
+        self.name, self._file, self._stream, self.size, self.closed = opened(path)
         self._lines = Lines(self._stream, self.name)
         self._pending: list[bytes] = []
         self._weight = 0
@@ -172,6 +153,10 @@ class Source:
             raise ImportProblem(f"{self.name} holds no calls: it is empty.")
         return found[:SAMPLE]
 
+    def is_small(self, limit: int) -> bool:
+        """Whether there are less bytes than this; a pipe is, when its `head` was all of it."""
+        return self.size < limit if self.size else self._lines.ended
+
     def chunks(self, shape: Shape, size: int = CHUNK) -> Iterator[Chunk]:
         """Chunks of about `size` records; a record whose quote closes within JOINED lines is put together
         again.
@@ -179,21 +164,22 @@ class Source:
         size, more = max(size, 2 * JOINED), True
         while more:
             damage = self._fill(size)
-            records, lines, used = joined(self._pending[:size], self._next, shape, self._at_end(size))
+            at_end = self._lines.ended and len(self._pending) <= size
+            rest = [self._lines.unfinished.removesuffix(b"\r")] if at_end and not damage else []
+            rest = rest if any(rest) else []
+            records, lines, used = joined([*self._pending[:size], *rest], self._next, shape, at_end)
             self._weight -= sum(map(len, self._pending[:used]))
             del self._pending[:used]
             self._next += used
             more = bool(self._pending) or not self._lines.ended
-            rest = b"" if more or damage else self._lines.unfinished
-            if rest:
-                records, lines = [*records, rest.removesuffix(b"\r")], [*lines, self._next]
             if records:
-                yield Chunk(records, lines, self._file.tell(), unfinished=bool(rest))
+                yield Chunk(records, lines, self._position(), unfinished=bool(rest))
             if damage:
                 raise damage
 
-    def _at_end(self, size: int) -> bool:
-        return self._lines.ended and len(self._pending) <= size
+    def _position(self) -> int:
+        """How far the reading is: bytes of the file, or of its text where its size is not known."""
+        return self._file.tell() if self.size else self._lines.taken
 
     def _fill(self, size: int) -> ImportProblem | None:
         """Read until so many lines are pending, or to the end; what stops the reading on the way is told
@@ -210,18 +196,6 @@ class Source:
             self._lines.ended = True
             return problem
         return None
-
-
-def _opened(path: Path) -> BinaryIO:
-    if path.is_dir():
-        inner = sorted(p.name for p in path.iterdir() if p.is_file())[:1] or ["FILE"]
-        raise ImportProblem(f"{path} is a folder: name the files in it, for example {path / inner[0]}.")
-    try:
-        return path.open("rb")
-    except FileNotFoundError as error:
-        raise ImportProblem(f"There is no file {path}.") from error
-    except OSError as error:
-        raise ImportProblem(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def joined(

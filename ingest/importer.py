@@ -46,7 +46,9 @@ Result = TypeVar("Result")
 
 
 class Progress(NamedTuple):
-    """How far an import is: bytes of the file, rows read and what became of them."""
+    """How far an import is: bytes of the file (a `size` of 0 is not known), rows read and what became of
+    them.
+    """
 
     position: int
     size: int
@@ -154,7 +156,7 @@ class Committer:
         """All of the file; `progress` hears each chunk."""
         so_far = Progress(0, self._source.size, 0, 0, 0, 0, 0)
         chunks = map(self._marked, self._source.chunks(self._task.recipe.shape))
-        read = here if self._source.size < SMALL else elsewhere
+        read = here if self._source.is_small(SMALL) else elsewhere
         with few_collections(), closing(read(chunks, self._task)) as ready:
             for number, (chunk, done) in enumerate(ready):
                 counts = self._commit(chunk, number, done) if done else self._count_again(chunk, number)

@@ -24,7 +24,9 @@ EVERY = timedelta(seconds=5)
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Files, plain or gzip.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Files, plain or gzip; - is standard input.", show_default=False)
+    ],
     switch: Annotated[str, typer.Option(help="The name of the switch that wrote them.")] = "",
     form: Annotated[
         str, typer.Option("--format", help="auto, own, cdr_csv, cdr_custom or csv (with a header).")
@@ -48,10 +50,11 @@ def import_(
 def import_one(store: "Store", file: Path, options: "Options") -> str:
     """Import one file and say what came of it; gives the sentence of a problem, '' for none."""
     from ingest.importer import run
+    from ingest.opening import name_of
     from store import concurrency
 
     try:
-        with Bar(file.name) as bar:
+        with Bar(name_of(file)) as bar:
             report = run(store, file, options, bar.tell, bar.say)
             # now, while somebody waits for an import, and not when the first page asks for them
             concurrency.refresh(store)
@@ -124,10 +127,12 @@ class Bar:
     def tell(self, now: Any) -> None:
         """Show how far the import is."""
         rows = f"{now.read:,} rows, {now.new:,} new"
-        self._bar.update(self._task, completed=now.position, total=max(now.size, now.position), rows=rows)
+        # a pipe has no size, and a bar without a total only moves
+        total = max(now.size, now.position) if now.size else None
+        self._bar.update(self._task, completed=now.position, total=total, rows=rows)
         if not self._live and datetime.now(UTC) >= self._next:
             self._next = datetime.now(UTC) + EVERY
-            print(f"{100 * now.position // max(now.size, 1)} %: {rows}", file=sys.stderr, flush=True)
+            print(far(now.position, now.size) + rows, file=sys.stderr, flush=True)
 
     def say(self, sentence: str) -> None:
         """Say a sentence about the file."""
@@ -137,6 +142,11 @@ class Bar:
             self._bar.console.print(Text(shown(sentence)), soft_wrap=True)
         else:
             print(shown(sentence), flush=True)
+
+
+def far(position: int, size: int) -> str:
+    """How far an import is, before the rows: percent where the size is known, else megabytes."""
+    return f"{100 * min(position, size) // size} %: " if size else f"{position / 1e6:,.1f} MB: "
 
 
 def sample(

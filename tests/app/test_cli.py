@@ -17,6 +17,7 @@ import pytest
 from app import cli
 from app.commands.common import cell, choice, moment_of, shown
 from app.commands.figures import duration_match, number_match
+from app.commands.files import far
 from store.errors import CdrStatsError
 from store.scope import DurationMatch, NumberMatch
 from store.settings import Settings
@@ -177,6 +178,24 @@ def test_one_bad_file_does_not_keep_the_others_out(run: Run, tmp_path: Path) -> 
     done = run("import", "nothing.csv", path, "--switch", "pbx", code=1)
     assert "There is no file nothing.csv" in done.stderr
     assert rows(run, "totals")[0]["calls"] == 1
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_what_another_program_writes_is_imported_from_standard_input(run: Run, name: str) -> None:
+    text = "".join(f"{call(number)}\n" for number in range(90))
+    command = [sys.executable, "-c", "from app.cli import main; main()", "import", name, "--switch", "pbx"]
+    done = subprocess.run(command, cwd=HOUSE, input=text, capture_output=True, text=True, check=True)
+    assert "new       90" in done.stdout
+    assert done.stderr == ""
+    assert rows(run, "totals")[0]["calls"] == 90
+
+
+@pytest.mark.parametrize(
+    ("position", "size", "words"),
+    [(50, 200, "25 %: "), (201, 200, "100 %: "), (2_500_000, 0, "2.5 MB: ")],
+)
+def test_how_far_an_import_is_can_be_said_without_a_size(position: int, size: int, words: str) -> None:
+    assert far(position, size) == words
 
 
 def test_rejects_are_listed_tried_again_and_forgotten(run: Run, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Imports into a real database: whatever is imported how often, each call is there once."""
 
 import gzip
+import os
+import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +78,28 @@ def test_overlapping_files_give_each_call_once(store: Store, tmp_path: Path) -> 
     assert counts(run(store, tmp_path / "two.csv.gz", PBX)) == (60, 40, 20, 0, 0)
     assert len(stored(store)) == 100
     assert verify(store) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "packed"),
+    [
+        # Fewer lines than are looked at to recognise them.
+        (50, False),
+        # More, which another process makes ready; then gzipped.
+        (12_000, False),
+        (12_000, True),
+    ],
+)
+def test_a_pipe_is_a_file_without_a_size(store: Store, tmp_path: Path, rows: int, packed: bool) -> None:
+    pipe = tmp_path / "calls"
+    os.mkfifo(pipe)
+    text = "".join(f"{call(number)}\n" for number in range(rows)).encode()
+    writer = threading.Thread(target=pipe.write_bytes, args=(gzip.compress(text) if packed else text,))
+    writer.start()
+    told: list[importer.Progress] = []
+    assert counts(run(store, pipe, PBX, told.append)) == (rows, rows, 0, 0, 0)
+    writer.join()
+    assert (told[-1].position, told[-1].size) == (len(text), 0)
 
 
 @pytest.mark.parametrize("width", [16, 17, 18, 19, 20, 21])

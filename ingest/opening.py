@@ -1,0 +1,80 @@
+"""A file, a pipe or standard input, opened to be read, or refused with one sentence."""
+
+import os
+import stat
+import time
+from gzip import GzipFile
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+from store.errors import ImportProblem
+
+STDIN = Path("-")
+SETTLED = 60.0
+"""Seconds after which a plain file that nobody wrote to is taken for closed: Asterisk writes whole lines."""
+GZIP = b"\x1f\x8b"
+
+PACKED = {
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "packed with bzip2",
+    b"\xfd7zXZ": "packed with xz",
+    b"(\xb5/\xfd": "packed with zstd",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"SQLite format 3": "an SQLite database",
+    b"%PDF": "a PDF document",
+}
+"""What begins like this is no CDR file, and by what name its owner knows it."""
+
+
+class Opened(NamedTuple):
+    """An open source: its name for people, the file, its text, and its size in bytes, 0 where nobody knows
+    it.
+
+    `closed` says that it cannot grow any more: a gzip file, a pipe that will have ended, or a plain file that
+    nobody wrote to for SETTLED seconds, as a rotated one.
+    """
+
+    name: str
+    file: BinaryIO
+    text: BinaryIO
+    size: int
+    closed: bool
+
+
+def opened(path: Path) -> Opened:
+    """The file of this path, `-` being standard input; raises ImportProblem when it cannot be had."""
+    name = name_of(path)
+    file = _file(path, name)
+    told = os.fstat(file.fileno())
+    plain = stat.S_ISREG(told.st_mode)
+    zipped = file.peek(len(GZIP))[: len(GZIP)] == GZIP  # type: ignore[attr-defined]
+    text = cast(BinaryIO, GzipFile(fileobj=file)) if zipped else file
+    closed = zipped or not plain or time.time() - told.st_mtime > SETTLED
+    return Opened(name, file, text, told.st_size if plain else 0, closed)
+
+
+def name_of(path: Path) -> str:
+    """What people call a source; a name that is no text has ? for what is none."""
+    return "standard input" if path == STDIN else str(path).encode("utf-8", "replace").decode()
+
+
+def _file(path: Path, name: str) -> BinaryIO:
+    if path.is_dir():
+        inner = sorted(p.name for p in path.iterdir() if p.is_file())[:1] or ["FILE"]
+        raise ImportProblem(f"{name} is a folder: name the files in it, for example {path / inner[0]}.")
+    try:
+        return open(0, "rb", closefd=False) if path == STDIN else path.open("rb")
+    except FileNotFoundError as error:
+        raise ImportProblem(f"There is no file {name}.") from error
+    except OSError as error:
+        raise ImportProblem(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def refuse_other_content(block: bytes, name: str) -> None:
+    """Raise ImportProblem when a file that begins like this is no text."""
+    for magic, kind in PACKED.items():
+        if block.startswith(magic):
+            raise ImportProblem(f"{name} is {kind}; convert it to plain text in UTF-8 (or gzip) first.")
+    if b"\0" in block:
+        raise ImportProblem(f"{name} is a binary file, not a text of call records.")
