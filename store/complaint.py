@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from store.errors import SettingsError
 
-SECRET = "mongo_uri"
+SECRETS = ("mongo_uri", "secret_key", "sources")
 SHOWN = 60  # characters of a wrong value
 UNKNOWN = "extra_forbidden"
 
@@ -71,7 +71,7 @@ def sentence(error: ValidationError, about: Mapping[str, tuple[str, str]], origi
     where = f"{'.'.join(path)} ({origin.of(path)})"
     if first["type"] == UNKNOWN:
         return f"The setting {where} is unknown{_instead(path[-1], _siblings(path, about))}"
-    value = "" if path[0] == SECRET else f", not {_short(first['input'])}"
+    value = "" if path[0] in SECRETS else f", not {_short(first['input'])}"
     return f"The setting {where} must be {about[key][1]}{value}."
 
 

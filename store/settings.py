@@ -42,6 +42,11 @@ ABOUT: dict[str, tuple[str, str]] = {
     "zone": ("time zone in which times are shown", "an IANA time zone such as UTC or Europe/Berlin"),
     "query_seconds": ("longest time that a query may take", "a number of seconds above 0, up to 3600"),
     "websocket_origins": ("hosts under which browsers reach the web server", "a list of host names"),
+    "secret_key": (
+        "key that encrypts the sources' passwords",
+        "44 characters, as `openssl rand -base64 32` gives",
+    ),
+    "sources": ("where calls come from by themselves", "a table for each source: [sources.NAME]"),
     "switches": ("how each switch writes times and numbers", "a table for each switch: [switches.NAME]"),
     "switches.zone": ("zone of its times that name none", "an IANA time zone such as UTC or Europe/Berlin"),
     "switches.local_country": ("country of its local numbers", COUNTRY),
@@ -51,7 +56,11 @@ ABOUT: dict[str, tuple[str, str]] = {
     "switches.internal_max_digits": ("numbers up to this length are internal", "a whole number from 0 to 15"),
     "switches.local_max_digits": ("numbers up to this length are local", "a whole number from 0 to 15"),
 }
-COMPUTED = {"data": "the user's data folder", "mongo_cache_mb": "an eighth of the memory, 256 to 4096"}
+COMPUTED = {
+    "data": "the user's data folder",
+    "secret_key": "made in the data folder",
+    "mongo_cache_mb": "an eighth of the memory, 256 to 4096",
+}
 
 
 def _zone(name: str) -> str:
@@ -138,6 +147,8 @@ class Settings(BaseSettings):
     zone: Zone = "UTC"
     query_seconds: float = Field(2.0, gt=0, le=3600)
     websocket_origins: Hosts = Field(default_factory=list)
+    secret_key: SecretStr | None = None
+    sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     switches: dict[str, SwitchSettings] = Field(default_factory=dict)
 
     @classmethod
@@ -172,7 +183,7 @@ def load(**given: Any) -> Settings:
 
     Raises SettingsError with one sentence: which setting, where it stands, and what is allowed.
     """
-    complaint.refuse_unknown_variables(PREFIX, {CONFIG}, set(Settings.model_fields), {"switches"})
+    complaint.refuse_unknown_variables(PREFIX, {CONFIG}, set(Settings.model_fields), {"switches", "sources"})
     file = config_file()
     complaint.refuse_unreadable(file)
     origin = complaint.Origin(PREFIX, file, frozenset(given))

@@ -158,7 +158,7 @@ REFUSED: list[tuple[str, str, str]] = [
     # What may hold a password is never shown.
     (
         "CDR_STATS_MONGO_URI",
-        "user:secret@host",
+        "user:hunter2@host",
         "The setting mongo_uri (environment variable CDR_STATS_MONGO_URI) must be an address such as "
         "mongodb://user:password@host:27017/?replicaSet=rs0.",
     ),
@@ -302,8 +302,8 @@ def test_an_argument_that_is_wrong_is_said_to_be_given() -> None:
 
 
 def test_a_password_is_in_no_text_of_the_settings() -> None:
-    settings = load(mongo_uri="mongodb://user:secret@host/")
-    assert "secret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+    settings = load(mongo_uri="mongodb://user:hunter2@host/")
+    assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump_json()}"
 
 
 def test_each_setting_is_described_once_with_its_meaning() -> None:

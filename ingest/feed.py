@@ -1,0 +1,150 @@
+"""The feed of a source into the store: portions from its cursor on, each in one transaction with the cursor
+behind it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pymongo.client_session import ClientSession
+
+from ingest.connector import Given, Portion, Reader
+from ingest.connectors import CONNECTORS
+from ingest.importer import numberings, patiently
+from store import rejects, secrets, sources
+from store.batch import prepare
+from store.database import Document, Store
+from store.errors import SettingsError
+from store.ledger import Receipt, commit
+from store.record import CDR, Reject
+
+LOOKED_SECONDS = 5.0
+"""How often a source that has nothing new is noted as looked at."""
+
+
+class Fed(NamedTuple):
+    """What came of a look at a source: rows read and what became of their calls."""
+
+    read: int = 0
+    new: int = 0
+    known: int = 0
+    corrected: int = 0
+    rejected: int = 0
+
+
+def given_of(store: Store, source: Document) -> Given:
+    """What the connector of a source is opened with, its secrets readable. Raises SettingsError."""
+    options = {field.name: field.default for field in CONNECTORS[source["kind"]].fields}
+    hidden = {name: secrets.reveal(store.settings, kept) for name, kept in source["secrets"].items()}
+    return Given(
+        source["_id"],
+        source["switch"],
+        source["zone"] or "UTC",
+        {**options, **source["options"], **hidden},
+        numberings(store),
+    )
+
+
+class Feed:
+    """The feed of one source; its reader stays open between looks and is opened anew after a problem."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store, self.name = store, name
+        self._open = ExitStack()
+        self._reader: Reader | None = None
+        self._config: Mapping[str, Any] = {}
+        self._noted: datetime | None = None
+
+    def close(self) -> None:
+        """Close the reader."""
+        self._reader = None
+        self._open.close()
+
+    def look(self, now: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> Fed:
+        """Store what is new in the source, until there is no more or `stop` says so.
+
+        Raises SourceProblem for the source, StoreError for the database, sources.Overtaken when another
+        worker was faster. What was stored until then stays, and the cursor with it.
+        """
+        total = Fed()
+        source = sources.get(self._store, self.name)
+        if source is None or source["paused"]:
+            return total
+        try:
+            reader = self._reader_of(source)
+            for portion in reader.portions(source["cursor"], now()):
+                total = Fed(*map(sum, zip(total, self._store_one(source, portion, now()), strict=True)))
+                source = {**source, "step": source["step"] + 1}
+                if stop():
+                    break
+        except BaseException:
+            self.close()
+            raise
+        if not total.read:
+            self._note(source, now())
+        return total
+
+    def _reader_of(self, source: Document) -> Reader:
+        """The reader of the source as it is set today."""
+        config = {name: source[name] for name in ("kind", "switch", "zone", "options", "secrets")}
+        if self._reader is None or config != self._config:
+            self.close()
+            opened = CONNECTORS[source["kind"]].open(given_of(self._store, source))
+            self._reader, self._config = self._open.enter_context(opened), config
+        return self._reader
+
+    def _store_one(self, source: Document, portion: Portion, now: datetime) -> Fed:
+        """Store a portion, its rejects and the cursor behind it."""
+        batch = prepare([found for found in portion.found if isinstance(found, CDR)])
+        refused = [found for found in portion.found if isinstance(found, Reject)]
+        fed = Fed()
+
+        def also(session: ClientSession, receipt: Receipt) -> None:
+            nonlocal fed
+            fed = Fed(portion.read, receipt.new, receipt.known, receipt.corrected, len(refused))
+            label = f"source {self.name}"
+            rejects.note(self._store, session, source["import"], label, source["switch"], refused)
+            counts = fed._asdict()
+            sources.advance(self._store, session, source, portion.cursor, counts, portion.newest, now)
+
+        patiently(lambda: commit(self._store, batch, also))
+        return fed
+
+    def _note(self, source: Document, now: datetime) -> None:
+        """Note now and then that a quiet source fares well, at once when it did not."""
+        quiet = self._noted and (now - self._noted).total_seconds() < LOOKED_SECONDS
+        if source["state"] != "ok" or not quiet:
+            sources.looked(self._store, self.name, now)
+            self._noted = now
+
+
+def checked(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a source as its connector takes them; raises SettingsError, one sentence, for what is
+    wrong.
+    """
+    if kind not in CONNECTORS:
+        raise SettingsError(f"There is no kind of source {kind!r}; there are {', '.join(CONNECTORS)}.")
+    fields = {field.name: field for field in CONNECTORS[kind].fields}
+    unknown = Counter(options) - Counter(dict.fromkeys(fields, 1))
+    if unknown:
+        raise SettingsError(
+            f"A source of kind {kind} has no {next(iter(unknown))!r}; it has {', '.join(fields)}."
+        )
+    found: dict[str, Any] = {}
+    for name, field in fields.items():
+        value = options.get(name, field.default)
+        if value is None or (value == "" and field.default is None):
+            raise SettingsError(f"A source of kind {kind} needs {name}: {field.words}.")
+        if field.kind == "choice" and value not in field.choices:
+            raise SettingsError(f"{name} is one of {', '.join(field.choices)}, not {value!r}.")
+        if field.kind == "number":
+            try:
+                value = int(value)
+            except ValueError:
+                raise SettingsError(f"{name} ({field.words}) is a whole number, not {value!r}.") from None
+        if field.kind == "flag" and not isinstance(value, bool):
+            value = str(value).lower() in ("1", "true", "yes", "on")
+        found[name] = value
+    return found
