@@ -77,8 +77,8 @@ GUARDED = frozenset("=+-@")
 
 
 def folded(text: str) -> str:
-    """A column's name without case, blanks and dashes, to compare it."""
-    return text.strip().lower().replace(" ", "_").replace("-", "_").strip("_")
+    """A column's name without case, blanks, line ends and dashes, to compare it."""
+    return "_".join(text.lower().replace("-", "_").split()).strip("_")
 
 
 def recognise_own(rows: Sequence[list[str]], options: Options) -> Recipe | None:
@@ -207,7 +207,7 @@ def _place(column: str, cells: Sequence[str], header: Sequence[str]) -> int:
 
 
 def _mapped(cells: Sequence[str], chosen: Chosen, options: Options, delimiter: str) -> Recipe:
-    pairs = ", ".join(f"{name}={cells[place].strip()}" for name, place in chosen.values())
+    pairs = ", ".join(f"{name}={' '.join(cells[place].split())}" for name, place in chosen.values())
     return _recipe("csv", cells, chosen, options, delimiter, f"CSV with a header, read as {pairs}")
 
 

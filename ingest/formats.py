@@ -4,30 +4,42 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ingest import asterisk, columns
+from ingest.files import Shape, joined
 from ingest.recipe import Options, Pick, Recipe
 from ingest.texts import parsed, text_of
 from store.errors import ImportProblem
 
 
 class Format(NamedTuple):
-    """A format: what it is in words, how it is recognised from rows, and how rows of it are read."""
+    """A format: what it is in words, how it is recognised from rows, how rows of it are read, and how wide
+    they are.
+    """
 
     words: str
     recognise: Callable[[Sequence[list[str]], Options], Recipe | None]
     pick: Callable[[Recipe], Pick]
+    widths: frozenset[int]
+
+
+ANY = frozenset(range(2, 1000))
+"""The widths of rows whose header is not read yet."""
 
 
 FORMATS: dict[str, Format] = {
-    "own": Format("the CSV that `cdr-stats sample` writes", columns.recognise_own, columns.pick_own),
+    "own": Format("the CSV that `cdr-stats sample` writes", columns.recognise_own, columns.pick_own, ANY),
     "cdr_csv": Format(
-        "Asterisk's Master.csv of cdr_csv, 16 to 21 columns", asterisk.recognise_csv, asterisk.pick_csv
+        "Asterisk's Master.csv of cdr_csv, 16 to 21 columns",
+        asterisk.recognise_csv,
+        asterisk.pick_csv,
+        asterisk.WIDTHS,
     ),
     "cdr_custom": Format(
         "Asterisk's Master.csv of cdr_custom as in its sample, 19 columns",
         asterisk.recognise_custom,
         asterisk.pick_custom,
+        frozenset({asterisk.CUSTOM_WIDTH}),
     ),
-    "csv": Format("any CSV with a header", columns.recognise_known, columns.pick),
+    "csv": Format("any CSV with a header", columns.recognise_known, columns.pick, ANY),
 }
 AUTO = "auto"
 ALIASES = {
@@ -45,17 +57,17 @@ def recognise(head: Sequence[bytes], options: Options, name: str) -> Recipe:
 
     A mapping wins, then the named format, then what fits first in the order of FORMATS.
     """
-    lines = [text_of(line) for line in head if line.strip()]
     wanted = _wanted(options.format)
-    delimiter = columns.sniffed(lines)
+    lines = list(head)
+    delimiter = columns.sniffed([text_of(line) for line in lines if line.strip()])
     if options.mapping or wanted == ("csv",):
-        return columns.by_mapping(_rows(lines, delimiter), options, delimiter)
-    rows = _rows(lines, ",")
-    found = next((recipe for word in wanted if (recipe := FORMATS[word].recognise(rows, options))), None)
+        return columns.by_mapping(_rows(lines, Shape(delimiter, ANY)), options, delimiter)
+    tried = ((FORMATS[word], _rows(lines, Shape(",", FORMATS[word].widths))) for word in wanted)
+    found = next((recipe for form, rows in tried if (recipe := form.recognise(rows, options))), None)
     if found is None and options.format == AUTO and delimiter != ",":
-        found = columns.recognise_known(_rows(lines, delimiter), options, delimiter)
+        found = columns.recognise_known(_rows(lines, Shape(delimiter, ANY)), options, delimiter)
     if found is None:
-        raise ImportProblem(_unknown(name, lines[0], options))
+        raise ImportProblem(_unknown(name, text_of(next(filter(bytes.strip, lines))), options))
     return found
 
 
@@ -67,9 +79,12 @@ def _wanted(name: str) -> tuple[str, ...]:
     return ALIASES.get(found, (found,))
 
 
-def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    """The columns of the lines that have any."""
-    return [row for row in parsed(lines, delimiter) if isinstance(row, list)] or [[]]
+def _rows(lines: list[bytes], shape: Shape) -> list[list[str]]:
+    """The columns of the records that these lines make; one that goes on behind the last line is left out."""
+    records, *_ = joined(lines, 1, shape, at_end=False)
+    texts = [text_of(record) for record in records or lines]
+    rows = parsed(texts, shape.delimiter)
+    return [row for row in rows if isinstance(row, list) and any(map(str.strip, row))] or [[]]
 
 
 def _unknown(name: str, line: str, options: Options) -> str:

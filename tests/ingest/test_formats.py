@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.files import Chunk
+from ingest.files import Chunk, joined
 from ingest.formats import recognise
 from ingest.recipe import Options, Recipe, recipe_of
 from ingest.work import Parser, Task
@@ -121,6 +121,43 @@ def test_the_settings_may_have_changed_within_a_file() -> None:
         recipe.words == "Asterisk cdr_csv, 18 columns: uniqueid and userfield, other rows have more or fewer"
     )
     assert len(calls) == 9
+    assert rejects == []
+
+
+NOTED = (
+    'start,dst,"To\n\nwhom",note\n2026-11-03 09:00:00,102,"Alice\n\nand ""Bob""","a\nb\nc"\n'
+    '2026-11-03 09:01:00,103,Charlie,""'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        # Every record has a line feed in its caller's name.
+        ("\n".join(call(n, clid='"Al\nice" <101>') for n in range(9)), PBX, "Asterisk cdr_csv, 18 columns"),
+        # Also when the format is named, and when the lines that are looked at end within a record.
+        (
+            "\n".join([*(call(n, 21, userfield="a\nb\nc") for n in range(9)), '"1000","101"," \n']),
+            PBX._replace(format="asterisk"),
+            "Asterisk cdr_csv, 21 columns",
+        ),
+        ("\n".join([line(CUSTOM, userfield="a\nb\nc")] * 9), PBX, "Asterisk cdr_custom"),
+        # A header may have one too.
+        (NOTED, PBX, "read as start=start, destination=dst"),
+        (NOTED, PBX._replace(mapping=(("caller", "to whom"),)), "caller=To whom"),
+        (NOTED.replace(",", ";"), PBX._replace(format="csv"), "read as start=start, destination=dst"),
+    ],
+)
+def test_a_format_is_recognised_by_records_and_not_by_lines(text: str, options: Options, words: str) -> None:
+    assert words in recognise([row.encode() for row in text.split("\n")], options, "file.csv").words
+
+
+def test_a_header_of_several_lines_is_no_row() -> None:
+    lines = [row.encode() for row in NOTED.split("\n")]
+    recipe = recognise(lines, PBX, "file.csv")
+    records, numbers, _ = joined(lines, 1, recipe.shape, at_end=True)
+    calls, rejects, *_ = Parser(Task(recipe, {}, NOW)).parse(Chunk(records, numbers, 0))
+    assert [found.destination for found in calls] == ["102", "103"]
     assert rejects == []
 
 
