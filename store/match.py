@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bson.binary import UUID_SUBTYPE, Binary
+from bson.regex import Regex
 from pymongo.errors import ExecutionTimeout, NetworkTimeout
 
 from store.errors import QueryTimeout
@@ -16,6 +17,7 @@ from store.scope import NumberMatch, Scope
 
 LENGTH = {"lt": "$lt", "le": "$lte", "eq": "$eq", "ge": "$gte", "gt": "$gt"}
 LAST_CHARACTER = "\U0010ffff"
+DIGITS = tuple("0123456789")
 
 
 class Deadline:
@@ -87,9 +89,22 @@ def _pattern(text: str) -> str:
     return re.escape(text).replace("\0", r"\x00")
 
 
+def _equals(text: str) -> Any:
+    return {"$in": [text, f"+{text}"]} if text[:1] in DIGITS else text
+
+
+def _begins(text: str) -> Any:
+    """Texts of digits are two ranges of the index, with and without +; `$in` needs them as patterns for that,
+    and Python's own would bring flags with which the server reads the whole index.
+    """
+    if text[:1] in DIGITS:
+        return {"$in": [Regex("^" + _pattern(text)), Regex(r"^\+" + _pattern(text))]}
+    return {"$gte": text, "$lt": text + LAST_CHARACTER}
+
+
 NUMBER: dict[str, Callable[[str], Any]] = {
-    "equals": lambda text: text,
-    "begins": lambda text: {"$gte": text, "$lt": text + LAST_CHARACTER},
+    "equals": _equals,
+    "begins": _begins,
     "contains": lambda text: {"$regex": _pattern(text)},
     "ends": lambda text: {"$regex": _pattern(text) + r"\z"},
 }

@@ -9,7 +9,7 @@ DurationOp = Literal["lt", "le", "eq", "ge", "gt"]
 
 class NumberMatch(NamedTuple):
     """A condition on a caller or destination as the switch wrote it; `text` is taken literally, never as a
-    pattern.
+    pattern. One that begins with a digit also means the number with a + before it: 44 finds +44 20 7946 0000.
     """
 
     op: NumberOp

@@ -16,9 +16,15 @@ Row = tuple[int, int, float, float, float | None, float | None, float | None, fl
 
 NETWORK_DID_ITS_PART = ("USER_BUSY", "NO_USER_RESPONSE", "NO_ANSWER", "CALL_REJECTED", "ORIGINATOR_CANCEL")
 
+
+def without_plus(number: str, text: str) -> str:
+    """The number as people type it: who writes digits means the number that has a + before them, too."""
+    return number[1:] if number[:1] == "+" and text and text[0] in "0123456789" else number
+
+
 NUMBER_TESTS: dict[str, Callable[[str, str], bool]] = {
-    "equals": lambda number, text: number == text,
-    "begins": lambda number, text: number.startswith(text),
+    "equals": lambda number, text: number == text or without_plus(number, text) == text,
+    "begins": lambda number, text: number.startswith(text) or without_plus(number, text).startswith(text),
     "contains": lambda number, text: text in number,
     "ends": lambda number, text: number.endswith(text),
 }

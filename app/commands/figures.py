@@ -50,7 +50,9 @@ def report(
     country: Annotated[Many, typer.Option(help="ISO code or name; ZZ is unknown; internal.")] = None,
     hangup_cause: Annotated[Many, typer.Option(help="Name such as USER_BUSY, or its Q.850 code.")] = None,
     direction: Annotated[Many, typer.Option(help="in, out, internal or unknown.")] = None,
-    caller: Annotated[str, typer.Option(help="A number, or 44*, *99, *12*, equals:*97.")] = "",
+    caller: Annotated[
+        str, typer.Option(help="A number, or 44*, *99, *12*, equals:*97; 44* means +44... too.")
+    ] = "",
     destination: Annotated[str, typer.Option(help="As --caller.")] = "",
     duration: Annotated[str, typer.Option(help="Talk time in seconds, such as '>60' or '<=6'.")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",

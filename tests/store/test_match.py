@@ -11,16 +11,17 @@ from store.batch import prepare
 from store.database import Store
 from store.errors import QueryTimeout
 from store.ledger import commit
-from store.match import LENGTH, NUMBER, Deadline, bound
+from store.match import LENGTH, NUMBER, Deadline, bound, condition
 from store.record import EPOCH
 from store.scope import DurationMatch, DurationOp, NumberMatch, NumberOp, Scope
 from tests.cast import MS, at, call
 from tests.oracle import LENGTH_TESTS, NUMBER_TESTS
 
 NUMBERS = (
-    "", "1", "12", "121", "+33", "0033", "+33 1 40", ".*", "a.b", "acb", "a\\b", "\\Qa\\E", "^1", "1$", "(1",
+    "", "1", "12", "121", "+", "+1", "+12", "++1", "33", "+33", "+331", "3\0", "+3\x003", "4(", "+4(4",
+    "0033", "+33 1 40", ".*", "a.b", "acb", "a\\b", "\\Qa\\E", "^1", "1$", "(1",
     "[1]", "1|2", "a\nb", "b\n", "b", "é", "É", "e\u0301", "☎", "😀", "\0", "1\x002", "\\x00", "$where", "#",
-    "a b", "-", "{1}",
+    "a b", "-", "{1}", "1\n", "+1\n", "0😀", "+0😀1", "٣", "+٣", "4.4", "+4x4",
 )  # fmt: skip
 
 
@@ -30,6 +31,33 @@ def test_a_text_matches_what_it_says_and_is_never_a_pattern(store: Store, op: Nu
     for text in NUMBERS:
         rows = calls.page(store, Scope(at(0), at(100), caller=NumberMatch(op, text)), limit=100).rows
         assert {*rows["caller"]} == {name for name in NUMBERS if NUMBER_TESTS[op](name, text)}, text
+
+
+INDEXED: list[tuple[NumberOp, str, int]] = [
+    # digits are looked for with and without +, and nothing else is read
+    ("equals", "44", 2),
+    ("begins", "44", 20),
+    # what has a + is meant with it
+    ("equals", "+44", 1),
+    ("begins", "+44", 10),
+]
+
+
+@pytest.mark.parametrize("field", ["caller", "destination"])
+@pytest.mark.parametrize(("op", "text", "count"), INDEXED)
+def test_a_number_is_found_by_its_index(
+    store: Store, field: str, op: NumberOp, text: str, count: int
+) -> None:
+    names = [f"{plus}{code}{i or ''}" for plus in ("", "+") for code in (33, 44, 55) for i in range(10)]
+    commit(
+        store, prepare([call(str(i), at(i), caller=name, destination=name) for i, name in enumerate(names)])
+    )
+    match = NumberMatch(op, text)
+    caller, destination = (match, None) if field == "caller" else (None, match)
+    wanted = condition(Scope(at(-9), at(99), caller=caller, destination=destination))
+    told = store.db["cdr_202611"].find(wanted).hint(field).explain()["executionStats"]
+    assert (told["nReturned"], told["totalDocsExamined"]) == (count, count)
+    assert told["totalKeysExamined"] <= count + 4
 
 
 TALKS = (0, 1, 999, 1_000, 1_001, 5_999, 6_000, 6_001, 2**31 + 1)

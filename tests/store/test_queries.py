@@ -76,6 +76,8 @@ FILTERS: dict[str, dict[str, Any]] = {
     "a caller": {"caller": NumberMatch("equals", "201")},
     "a caller who hides": {"caller": NumberMatch("equals", "")},
     "a caller by how it begins": {"caller": NumberMatch("begins", "+33")},
+    "a caller by the digits after a +": {"caller": NumberMatch("begins", "33")},
+    "a destination in digits, without its +": {"destination": NumberMatch("equals", "4930123456")},
     "a caller by a part, which is text and no pattern": {"caller": NumberMatch("contains", ".*")},
     "a caller by how it ends": {"caller": NumberMatch("ends", "☎")},
     "a destination": {"destination": NumberMatch("equals", "+4930123456")},
