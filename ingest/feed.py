@@ -2,7 +2,6 @@
 behind it.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
@@ -10,13 +9,13 @@ from typing import Any, NamedTuple
 
 from pymongo.client_session import ClientSession
 
-from ingest.connector import Given, Portion, Reader
+from ingest.connector import Portion, Reader
 from ingest.connectors import CONNECTORS
-from ingest.importer import numberings, patiently
-from store import rejects, secrets, sources
+from ingest.importer import patiently
+from ingest.sources import given_of
+from store import rejects, sources
 from store.batch import prepare
 from store.database import Document, Store
-from store.errors import SettingsError
 from store.ledger import Receipt, commit
 from store.record import CDR, Reject
 
@@ -32,19 +31,6 @@ class Fed(NamedTuple):
     known: int = 0
     corrected: int = 0
     rejected: int = 0
-
-
-def given_of(store: Store, source: Document) -> Given:
-    """What the connector of a source is opened with, its secrets readable. Raises SettingsError."""
-    options = {field.name: field.default for field in CONNECTORS[source["kind"]].fields}
-    hidden = {name: secrets.reveal(store.settings, kept) for name, kept in source["secrets"].items()}
-    return Given(
-        source["_id"],
-        source["switch"],
-        source["zone"] or "UTC",
-        {**options, **source["options"], **hidden},
-        numberings(store),
-    )
 
 
 class Feed:
@@ -118,33 +104,3 @@ class Feed:
         if source["state"] != "ok" or not quiet:
             sources.looked(self._store, self.name, now)
             self._noted = now
-
-
-def checked(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a source as its connector takes them; raises SettingsError, one sentence, for what is
-    wrong.
-    """
-    if kind not in CONNECTORS:
-        raise SettingsError(f"There is no kind of source {kind!r}; there are {', '.join(CONNECTORS)}.")
-    fields = {field.name: field for field in CONNECTORS[kind].fields}
-    unknown = Counter(options) - Counter(dict.fromkeys(fields, 1))
-    if unknown:
-        raise SettingsError(
-            f"A source of kind {kind} has no {next(iter(unknown))!r}; it has {', '.join(fields)}."
-        )
-    found: dict[str, Any] = {}
-    for name, field in fields.items():
-        value = options.get(name, field.default)
-        if value is None or (value == "" and field.default is None):
-            raise SettingsError(f"A source of kind {kind} needs {name}: {field.words}.")
-        if field.kind == "choice" and value not in field.choices:
-            raise SettingsError(f"{name} is one of {', '.join(field.choices)}, not {value!r}.")
-        if field.kind == "number":
-            try:
-                value = int(value)
-            except ValueError:
-                raise SettingsError(f"{name} ({field.words}) is a whole number, not {value!r}.") from None
-        if field.kind == "flag" and not isinstance(value, bool):
-            value = str(value).lower() in ("1", "true", "yes", "on")
-        found[name] = value
-    return found
