@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
@@ -22,6 +23,7 @@ from ingest.files import Chunk, Source
 from ingest.formats import recognise
 from ingest.pipeline import Marked, elsewhere, here
 from ingest.recipe import Options, Recipe
+from ingest.texts import decoded
 from ingest.work import Task, Work, few_collections
 from store import imports, marks, rejects
 from store.database import Store
@@ -151,6 +153,7 @@ class Committer:
         self._switch = task.recipe.manner.switch
         self._reading = reading_of(task)
         self._stored = marks.stored(store, self._switch, self._reading)
+        self._kept = rejects.Kept(store, self._switch)
 
     def run(self, progress: Told) -> None:
         """All of the file; `progress` hears each chunk."""
@@ -179,17 +182,26 @@ class Committer:
         if not number:
             _refuse_the_hopeless(self._source.name, done)
         reasons = Counter(reject.kind for reject in done.rejects)
+        passed = self._passed(chunk.chunk, done)
         counts: dict[str, int] = {}
 
         def also(session: ClientSession, receipt: Receipt) -> None:
             counts.update(counts_of(done, receipt))
             imports.add(self._store, session, self._of, number, counts, reasons)
+            rejects.remove(self._store, session, passed)
             rejects.note(self._store, session, self._of, self._source.name, self._switch, done.rejects)
             if not (done.rejects or chunk.chunk.unfinished):
                 marks.note(self._store, session, chunk.mark, self._switch, self._reading, counts)
 
         patiently(lambda: commit(self._store, done.batch, also))
         return counts
+
+    def _passed(self, chunk: Chunk, done: Work) -> list[UUID]:
+        """The rejects that are rows of this chunk; those that are rejected again are noted anew."""
+        if not self._kept:
+            return []
+        records = chunk.records[:-1] if done.waits else chunk.records
+        return self._kept.among(decoded(records)[0])
 
 
 def reading_of(task: Task) -> str:

@@ -20,9 +20,8 @@ from ingest.texts import BLANK, CELL, Row, decoded, is_clean, parsed, tidied
 from store.batch import Batch, prepare
 from store.numbers import Numbering
 from store.record import CDR, Reject
+from store.rejects import KEPT
 
-KEPT = 8_000
-"""Characters of a rejected row that are kept."""
 YOUNG = 1_000_000
 """Objects made before garbage is looked for."""
 

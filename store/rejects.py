@@ -6,24 +6,32 @@ from typing import Any
 from uuid import UUID
 
 from bson import ObjectId
-from pymongo import UpdateOne
+from pymongo import ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 
 from store.database import Store
 from store.record import Reject
 
 NAME = "rejects"
+KEPT = 8_000
+"""Characters of a rejected row that are kept."""
+
+
+def name_of(switch: str, text: str) -> bytes:
+    """The name of a rejected row: the same row, from whatever file and however often, is one reject."""
+    name = f"{switch}\x1f{text[:KEPT]}".encode("utf-8", "surrogatepass")
+    return blake2b(name, digest_size=16).digest()
 
 
 def id_of(switch: str, text: str) -> UUID:
-    """The `_id` of a reject: the same row, from whatever file and however often, is one reject."""
-    name = f"{switch}\x1f{text}".encode("utf-8", "surrogatepass")
-    return UUID(bytes=blake2b(name, digest_size=16).digest())
+    """The `_id` of a reject."""
+    return UUID(bytes=name_of(switch, text))
 
 
 def ensure(store: Store) -> None:
-    """Make the collection and its index, which a transaction cannot."""
+    """Make the collection and its indexes, which a transaction cannot."""
     store.db[NAME].create_index([("import", 1), ("line", 1)], name="import")
+    store.db[NAME].create_index([("switch", 1), ("_id", 1)], name="switch")
 
 
 def note(
@@ -34,20 +42,46 @@ def note(
     switch: str,
     rejects: Sequence[Reject],
 ) -> None:
-    """Keep the rejects of a chunk of an import, within its transaction; those that are kept already stay as
-    they are.
+    """Keep the rejects of a chunk of an import, within its transaction; one that is kept already becomes this
+    import's, with the reason of today.
     """
-    if not rejects:
-        return
-    documents = {id_of(switch, reject.text): reject for reject in rejects}
-    known = store.db[NAME].find({"_id": {"$in": list(documents)}}, {"_id": 1}, session=session)
-    for found in known:
-        del documents[found["_id"]]
-    common = {"import": of, "file": file, "switch": switch}
-    if documents:
-        store.db[NAME].insert_many(
-            [{"_id": key, **common, **reject._asdict()} for key, reject in documents.items()], session=session
-        )
+    common = {"import": of, "file": storable(file), "switch": storable(switch)}
+    documents = {id_of(switch, reject.text): common | _fields(reject) for reject in rejects}
+    writes = [ReplaceOne({"_id": key}, document, upsert=True) for key, document in documents.items()]
+    if writes:
+        store.db[NAME].bulk_write(writes, ordered=False, session=session)
+
+
+def _fields(reject: Reject) -> dict[str, Any]:
+    text, reason = storable(reject.text[:KEPT]), storable(reject.reason)
+    return reject._replace(text=text, reason=reason)._asdict()
+
+
+def storable(text: str) -> str:
+    """The text with a ? for each half of a character, which BSON cannot hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+class Kept:
+    """The rejects of a switch as an import begins, by which it knows the rows that pass now.
+
+    A row that was rejected because it named no switch is known too.
+    """
+
+    def __init__(self, store: Store, switch: str) -> None:
+        found = store.db[NAME].find({"switch": {"$in": [storable(switch), ""]}}, {"switch": 1})
+        self._names: dict[str, set[bytes]] = {}
+        for reject in found:
+            self._names.setdefault(reject["switch"], set()).add(reject["_id"].bytes)
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def among(self, texts: Iterable[str]) -> list[UUID]:
+        """The `_id` of those that are rows of these texts."""
+        rows = list(texts) if self else []
+        pairs = ((names, name_of(switch, row)) for switch, names in self._names.items() for row in rows)
+        return [UUID(bytes=name) for names, name in pairs if name in names]
 
 
 def find(store: Store, of: ObjectId | None = None, limit: int = 0) -> Iterator[dict[str, Any]]:
@@ -63,6 +97,8 @@ def count(store: Store, of: ObjectId | None = None) -> int:
 
 def remove(store: Store, session: ClientSession, ids: Sequence[UUID]) -> None:
     """Take rejects out that passed after all, within the transaction that stores their calls."""
+    if not ids:
+        return
     store.db[NAME].delete_many({"_id": {"$in": list(ids)}}, session=session)
 
 

@@ -61,7 +61,20 @@ def import_one(store: "Store", file: Path, options: "Options") -> str:
     except ImportProblem as problem:
         return str(problem)
     print("\n".join(summary(report)))
-    return ""
+    return nothing_passed(store, report)
+
+
+def nothing_passed(store: "Store", report: "Report") -> str:
+    """A sentence when every row of a file was rejected, with one of them; '' when one passed."""
+    from store import rejects
+
+    if not report.rejected or report.rejected < report.read:
+        return ""
+    example = next(rejects.find(store, report.id, limit=1))
+    return (
+        f"No row of {shown(report.file)} is a call; line {example['line']} for example: "
+        f"{shown(example['reason'])} --format, --map, --switch and --tz say how a file is to be read."
+    )
 
 
 def mapping_of(pairs: Sequence[str]) -> tuple[tuple[str, str], ...]:

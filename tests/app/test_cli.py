@@ -21,47 +21,11 @@ from app.commands.files import far
 from store.errors import CdrStatsError
 from store.scope import DurationMatch, NumberMatch
 from store.settings import Settings
+from tests.app.conftest import HOUSE, Run, rows
 from tests.ingest import oracle
 from tests.ingest.asterisk_rows import call, master
 
-HOUSE = Path(__file__).resolve().parents[2]
 MALLORY = '"[bold]=cmd|/c\x1b[31m" <666>'
-
-
-class Done(NamedTuple):
-    """What a command wrote."""
-
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Run:
-    """Runs `cdr-stats` on the test's database; fails when the exit code is not `code`."""
-    address = settings.mongo_uri
-    assert address is not None
-    monkeypatch.setenv("CDR_STATS_MONGO_URI", address.get_secret_value())
-    monkeypatch.setenv("CDR_STATS_DATABASE", settings.database)
-    monkeypatch.setenv("CDR_STATS_DATA", str(tmp_path))
-    monkeypatch.chdir(HOUSE)
-
-    def run(*arguments: str | Path, code: int = 0) -> Done:
-        ended = cli.run([str(argument) for argument in arguments])
-        written = capsys.readouterr()
-        assert ended == code, written.err
-        return Done(written.out, written.err)
-
-    return run
-
-
-def rows(run: Run, *arguments: str) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads(run("report", *arguments, "--format", "json").stdout)
-    return found
 
 
 def test_from_a_sample_to_every_report(run: Run, tmp_path: Path) -> None:
@@ -196,6 +160,18 @@ def test_what_another_program_writes_is_imported_from_standard_input(run: Run, n
 )
 def test_how_far_an_import_is_can_be_said_without_a_size(position: int, size: int, words: str) -> None:
     assert far(position, size) == words
+
+
+def test_a_file_of_which_no_row_is_a_call_ends_with_1_and_keeps_them(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "Master.csv"
+    path.write_text("".join(f"{call(number, duration='-1')}\n" for number in range(3)), encoding="utf-8")
+    for _ in range(2):
+        done = run("import", path, "--switch", "pbx", code=1)
+        assert done.stderr.startswith(f"No row of {path} is a call; line 1 for example: The duration -1 is")
+        assert done.stderr.count("\n") == 1
+        assert "rejected  3" in done.stdout
+        asked = done.stdout.splitlines()[-1].partition(" shows ")[0].split()[1:]
+        assert len(json.loads(run(*asked, "--format", "json").stdout)) == 3
 
 
 def test_rejects_are_listed_tried_again_and_forgotten(run: Run, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from app.commands.output import records_of
 from ingest import importer, sample
 from ingest.importer import Report, run
 from ingest.recipe import Options
-from ingest.retry import retry
 from store import calls, imports, queries, rejects
 from store.database import Store, open_store
 from store.errors import ImportProblem
@@ -151,27 +150,6 @@ def test_bytes_that_are_not_utf8_are_read_as_latin1_and_counted(store: Store, ma
     report = run(store, master_csv, PBX)
     assert report.foreign == 1
     assert {found.caller_name for found in stored(store)} == {"José", "Alice"}
-
-
-def test_rejects_are_kept_once_and_pass_when_the_settings_are_right(store: Store, tmp_path: Path) -> None:
-    path = tmp_path / "calls.csv"
-    rows = [",2026-11-03 09:00:00,102,u1", "pbx,soon,102,u2", "pbx,2026-11-03 09:00:00,102,u3"]
-    write(path, ["switch,start,destination,uuid", *rows])
-    for _ in range(2):
-        report = run(store, path, Options())
-    assert counts(report) == (3, 0, 1, 0, 2)
-    assert report.reasons == {"switch": 1, "time": 1}
-    kept = list(rejects.find(store))
-    assert [(found["line"], found["kind"], found["text"]) for found in kept] == [
-        (2, "switch", ",2026-11-03 09:00:00,102,u1"),
-        (3, "time", "pbx,soon,102,u2"),
-    ]
-    assert tuple(retry(store)) == (2, 0, 0, 0, 2)
-    assert tuple(retry(store, switch="pbx")) == (2, 1, 0, 0, 1)
-    assert [found["text"] for found in rejects.find(store)] == ["pbx,soon,102,u2"]
-    assert {found.uuid for found in stored(store)} == {"u1", "u3"}
-    assert rejects.forget(store) == 1
-    assert verify(store) == []
 
 
 def test_a_file_without_any_call_does_not_fill_the_store(store: Store, master_csv: Path) -> None:
