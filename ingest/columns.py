@@ -102,14 +102,21 @@ def by_mapping(rows: Sequence[list[str]], options: Options, delimiter: str) -> R
     """The recipe of a CSV whose columns --map names; fields that it does not name are taken where their name
     is well known.
 
-    Raises ImportProblem for a field or column that there is not, and when no column is the start or
-    destination.
+    Raises ImportProblem for a field or column that there is not, for a field that is named twice, and when no
+    column is the start or destination.
     """
     header = [folded(cell) for cell in rows[0]]
     chosen = _well_known(header)
+    named: dict[str, str] = {}
     for name, column in options.mapping:
         field = _field(name)
         chosen[NAMES[field].field] = (field, _place(column, rows[0], header))
+        if other := named.get(NAMES[field].field):
+            raise ImportProblem(
+                f"--map names the {NAMES[field].field} twice, {other} and {name}={column}; "
+                "a field is one column."
+            )
+        named[NAMES[field].field] = f"{name}={column}"
     missing = [name for name in NEEDED if name not in chosen]
     if missing:
         shown = ", ".join(rows[0][:40])
