@@ -1,5 +1,5 @@
-"""What there is to choose from: the switches and accounts that were ever seen, and the time that the calls
-span.
+"""What there is to choose from: the switches, accounts and hangup causes that were ever seen, and the time
+that the calls span.
 """
 
 from collections.abc import Iterable
@@ -7,8 +7,9 @@ from datetime import datetime
 
 from pymongo import UpdateOne
 
-from store import partitions
+from store import partitions, sums
 from store.batch import Batch
+from store.buckets import head, unescape
 from store.database import Store
 
 KINDS = ("switches", "accounts")
@@ -36,6 +37,13 @@ def switches(store: Store) -> list[str]:
 def accounts(store: Store) -> list[str]:
     """The account codes of all calls, sorted; calls without one are the account ''."""
     return sorted(found["_id"] for found in store.db["accounts"].find())
+
+
+def causes(store: Store) -> list[str]:
+    """The names of the hangup causes of all calls, sorted: also those that only one switch knows."""
+    first = f"{head(None, None)}|m|"
+    found = store.db[sums.NAME].find({"_id": {"$gt": first, "$lt": first + ":"}}, {"cause": 1})
+    return sorted({unescape(name) for bucket in found for name in bucket.get("cause", ())})
 
 
 def span(store: Store) -> tuple[datetime, datetime] | None:

@@ -1,6 +1,7 @@
 """`report`: each figure without a browser."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,8 @@ REPORTS = {
 
 OPERATORS: dict[str, DurationOp] = {"": "eq", "=": "eq", ">": "gt", ">=": "ge", "<": "lt", "<=": "le"}
 DURATION = re.compile(r"\s*(>=|<=|>|<|=|)\s*(\d+(?:\.\d+)?)\s*s?\s*")
+CODE = re.compile(r"CAUSE_\d+")
+"""A cause that the switch told by a code which Q.850 does not have."""
 NUMBER_WORDS: tuple[NumberOp, ...] = ("equals", "begins", "contains", "ends")
 STARS: dict[tuple[bool, bool], NumberOp] = {
     (False, False): "equals",
@@ -45,7 +48,9 @@ def report(
     since: Annotated[str, typer.Option(help="First moment, such as 2026-11-01 (its midnight).")] = "",
     until: Annotated[str, typer.Option(help="First moment that is no longer meant.")] = "",
     zone: Annotated[str, typer.Option(help="Time zone of hours and days, such as Europe/Berlin.")] = "",
-    switch: Annotated[Many, typer.Option(help="Only this switch; repeatable, like all of these.")] = None,
+    switch: Annotated[
+        Many, typer.Option(help="Only this switch; like all of these repeatable, or a,b,c.")
+    ] = None,
     account: Annotated[Many, typer.Option(help="Only this account code; '' is calls without one.")] = None,
     country: Annotated[Many, typer.Option(help="ISO code or name; ZZ is unknown; internal.")] = None,
     hangup_cause: Annotated[Many, typer.Option(help="Name such as USER_BUSY, or its Q.850 code.")] = None,
@@ -62,11 +67,8 @@ def report(
     figure = REPORTS[choice(name, REPORTS, "report")]
     form = choice(form, FORMATS, "format")
     given: dict[str, Any] = {
-        "countries": tuple(country_of(text) for text in country or ()),
-        "causes": tuple(cause_of(text) for text in hangup_cause or ()),
-        "directions": tuple(direction_of(text) for text in direction or ()),
-        "switches": tuple(switch or ()),
-        "accounts": None if account is None else tuple(account),
+        "countries": tuple(country_of(text) for text in each(country, country_names() if country else ())),
+        "directions": tuple(direction_of(text) for text in each(direction)),
         "caller": number_match(caller, "--caller"),
         "destination": number_match(destination, "--destination"),
         "duration": duration_match(duration),
@@ -74,7 +76,31 @@ def report(
     with opened(query_seconds=seconds) as store:
         zone = zone_name(zone or store.settings.zone)
         first, last = span(store, since, until, zone)
+        given |= named(store, switch, account, hangup_cause)
         print_figure(store, figure, Scope(first, last, zone)._replace(**given), form)
+
+
+def each(texts: Many, whole: Iterable[str] = ()) -> list[str]:
+    """The values of an option that may be repeated, and each time hold several with commas between; one of
+    `whole` has the comma in its own name.
+    """
+    known = {word.casefold() for word in whole}
+    found: list[str] = []
+    for text in texts or ():
+        found += [text] if text.casefold() in known else [part.strip() for part in text.split(",")]
+    return found
+
+
+def named(store: "Store", switch: Many, account: Many, hangup_cause: Many) -> dict[str, Any]:
+    """What a scope is narrowed to by names that only the store knows."""
+    from store import catalog
+
+    causes = catalog.causes(store) if hangup_cause else []
+    return {
+        "switches": tuple(each(switch, catalog.switches(store) if switch else ())),
+        "accounts": None if account is None else tuple(each(account, catalog.accounts(store))),
+        "causes": tuple(cause_of(text, causes) for text in each(hangup_cause)),
+    }
 
 
 def print_figure(store: "Store", figure: str, scope: Scope, form: str) -> None:
@@ -105,20 +131,30 @@ def span(store: "Store", since: str, until: str, zone: str) -> tuple[datetime, d
     return start, end
 
 
-def country_of(text: str) -> str:
-    """The code of a country given by code or English name."""
+def country_names() -> dict[str, str]:
+    """The code of every country by its English name."""
     from store.countries import names
 
-    by_name = {name: code for code, name in names().items()}
-    found = choice(text, [*names(), *by_name], "country")
+    return {name: code for code, name in names().items()}
+
+
+def country_of(text: str) -> str:
+    """The code of a country given by code or English name."""
+    by_name = country_names()
+    found = choice(text, [*by_name.values(), *by_name], "country")
     return by_name.get(found, found)
 
 
-def cause_of(text: str) -> str:
-    """The name of a hangup cause given by name or Q.850 code."""
+def cause_of(text: str, stored: Iterable[str] = ()) -> str:
+    """The name of a hangup cause given by name or Q.850 code: one that the program knows, one of the `stored`
+    ones, or any code. Raises CdrStatsError for another, which no call has.
+    """
     from store import causes
 
-    return choice(causes.clean(text) if text.strip() else text, causes.table(), "hangup cause")
+    name = causes.clean(text) if text.strip() else text
+    if CODE.fullmatch(name):
+        return name
+    return choice(name, [*causes.table(), *stored], "hangup cause")
 
 
 def direction_of(text: str) -> str:

@@ -10,6 +10,7 @@ from tests.store.year import DAYS
 
 def test_an_empty_store_has_nothing_to_choose_from(store: Store) -> None:
     assert (catalog.switches(store), catalog.accounts(store), catalog.span(store)) == ([], [], None)
+    assert catalog.causes(store) == []
 
 
 def test_names_are_sorted_and_stand_once(store: Store) -> None:
@@ -17,6 +18,13 @@ def test_names_are_sorted_and_stand_once(store: Store) -> None:
         commit(store, prepare(CAST))
     assert catalog.switches(store) == ["Lyon", "Paris"]
     assert catalog.accounts(store) == ["", ALICE, BOB]
+
+
+def test_causes_are_those_of_the_calls_also_private_ones(store: Store) -> None:
+    commit(store, prepare([call("p", DAYS[0], cause="MY_OWN"), call("x", at(0), cause="X.Y"), CAST[2]]))
+    assert catalog.causes(store) == ["MY_OWN", "USER_BUSY", "X.Y"]
+    commit(store, prepare([call("p", DAYS[0], cause="CAUSE_200")]))
+    assert catalog.causes(store) == ["CAUSE_200", "USER_BUSY", "X.Y"]
 
 
 def test_the_span_is_that_of_the_starts_over_all_months(store: Store) -> None:
