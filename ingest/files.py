@@ -35,13 +35,14 @@ class Chunk(NamedTuple):
     """Records as bytes without their line ends, and the number of the line where each begins (from 1).
 
     `position` is how many bytes of the file are read, to tell the progress; `unfinished` says that the last
-    record has no line end, so that its writer may still be at it.
+    record has no line end, so that its writer may still be at it, unless the file is `closed`.
     """
 
     records: list[bytes]
     lines: Sequence[int]
     position: int
     unfinished: bool = False
+    closed: bool = False
 
 
 def rows_of(texts: Iterable[str], delimiter: str, strict: bool = False) -> Iterator[list[str]]:
@@ -173,7 +174,7 @@ class Source:
             self._next += used
             more = bool(self._pending) or not self._lines.ended
             if records:
-                yield Chunk(records, lines, self._position(), unfinished=bool(rest))
+                yield Chunk(records, lines, self._position(), bool(rest), self.closed)
             if damage:
                 raise damage
 

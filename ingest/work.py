@@ -67,7 +67,7 @@ class Parser:
         """Calls, rejects, and the counts of `Work`."""
         texts, foreign = decoded(chunk.records)
         rows = parsed(texts, self._recipe.shape.delimiter)
-        waits = int(chunk.unfinished and self._may_grow(texts, rows))
+        waits = int(chunk.unfinished and self._may_grow(texts, rows, chunk.closed))
         if waits:
             texts, rows = texts[:-1], rows[:-1]
         clean = is_clean(chunk.records)
@@ -98,16 +98,31 @@ class Parser:
             row = tidied(row, text)
         return self._call(self._pick(row), text)
 
-    def _may_grow(self, texts: Sequence[str], rows: Sequence[Row]) -> bool:
-        """Whether the last row, which has no line end, may be but the beginning of itself."""
+    def _may_grow(self, texts: Sequence[str], rows: Sequence[Row], closed: bool) -> bool:
+        """Whether the last row, which has no line end, may be but the beginning of itself.
+
+        In a closed file it is whole when it is as wide as it should be, and a call.
+        """
         last, before = rows[-1], rows[-2] if len(rows) > 1 else None
-        if isinstance(last, Bad) or (self._recipe.key_in_last and not texts[-1].endswith('"')):
+        if isinstance(last, Bad):
+            return True
+        if self._recipe.key_in_last and not (closed or texts[-1].endswith('"')):
             return True
         if last == self._header:
             return False
-        if isinstance(before, list) and before:
+        if closed and not self._is_call(texts[-1], last):
+            return True
+        widths = self._recipe.shape.widths
+        if isinstance(before, list) and len(before) in {*widths, len(last)}:
             return len(last) != len(before)
-        return len(self._recipe.shape.widths) > 1 or len(last) not in self._recipe.shape.widths
+        return len(last) not in widths or (len(widths) > 1 and not closed)
+
+    def _is_call(self, text: str, row: list[str]) -> bool:
+        try:
+            self._one(text, row[:], clean=False)
+        except Bad:
+            return False
+        return True
 
 
 @contextmanager

@@ -101,7 +101,9 @@ def summary(report: "Report") -> list[str]:
     if report.foreign:
         lines.append(f"{plural(report.foreign, 'row')} not in UTF-8, and read as Latin-1.")
     if report.waits:
-        lines.append("1 unfinished last line waits for the next import: it has no line end yet.")
+        lines.append(
+            "1 unfinished last line waits for the next import: it has no line end, and may be cut off."
+        )
     if report.rejected:
         lines.append(f"cdr-stats rejects list --import {report.id} shows what was rejected and why.")
     return lines

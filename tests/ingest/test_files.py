@@ -35,8 +35,9 @@ def records(path: Path, size: int = 10_000) -> list[tuple[int, bytes]]:
         (b'a,"b,c\nd,e,f\ng,"h,i\n', [(1, b'a,"b,c'), (2, b"d,e,f"), (3, b'g,"h,i')]),
         # A quote within a text is a letter.
         (b'a,5" pipe,c\nd,e,f\n', [(1, b'a,5" pipe,c'), (2, b"d,e,f")]),
-        # The last line may lack its end.
+        # The last line may lack its end, also when it is the end of a record.
         (b"a,b,c\nd,e", [(1, b"a,b,c"), (2, b"d,e")]),
+        (b'a,b,c\nd,"e\nf",g', [(1, b"a,b,c"), (2, b'd,"e\nf",g')]),
     ],
 )
 @pytest.mark.parametrize("size", [1, 10_000])

@@ -3,6 +3,7 @@
 import gzip
 import os
 import threading
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,6 +118,41 @@ def test_an_unfinished_last_line_makes_no_other_call_than_the_finished_one(
     assert len(stored(store)) == 5
     assert [found.uuid for found in stored(store) if found.legs] == []
     assert verify(store) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "age", "last", "waits"),
+    [
+        # Its writer may be about to write more digits.
+        ("Master.csv", 0, call(9, 21), True),
+        # A rotated file, to which nobody wrote for a minute.
+        ("Master.csv.1", 61, call(9, 21), False),
+        # A packed one.
+        ("Master.csv.gz", 0, call(9, 21), False),
+        # A row that is not whole is none, wherever it stands: fewer columns, an open quote, half a number.
+        ("Master.csv.gz", 0, call(9, 21)[:-3], True),
+        ("Master.csv.1", 61, call(9, 18)[:-1], True),
+        ("Master.csv.gz", 0, call(9, 21, duration="-"), True),
+    ],
+)
+def test_a_last_line_without_an_end_is_taken_when_nothing_can_follow(
+    store: Store, tmp_path: Path, name: str, age: float, last: str, waits: bool
+) -> None:
+    path, text = tmp_path / name, "\n".join([*(call(number, 21) for number in range(9)), last])
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    os.utime(path, (time.time() - age, time.time() - age))
+    report = run(store, path, PBX)
+    assert (report.waits, report.new, report.rejected) == (waits, 10 - waits, 0)
+
+
+def test_a_last_line_without_an_end_is_taken_of_a_pipe(store: Store, tmp_path: Path) -> None:
+    pipe = tmp_path / "calls"
+    os.mkfifo(pipe)
+    text = "\n".join(f"{call(number, 21)}" for number in range(9))
+    writer = threading.Thread(target=pipe.write_text, args=(text,))
+    writer.start()
+    assert counts(run(store, pipe, PBX)) == (9, 9, 0, 0, 0)
+    writer.join()
 
 
 def test_a_wrong_zone_is_corrected_by_importing_again(store: Store, master_csv: Path) -> None:
