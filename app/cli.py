@@ -12,6 +12,7 @@ import typer
 
 from app.commands import figures, files, proof, serve
 from app.commands.rejected import rejects
+from app.commands.sources import sources
 from store.errors import CdrStatsError
 
 INTERRUPTED = 130
@@ -48,6 +49,7 @@ commands.command("verify")(proof.verify)
 commands.command("rebuild")(proof.rebuild)
 commands.command("sample")(files.sample)
 commands.add_typer(rejects, name="rejects")
+commands.add_typer(sources, name="sources")
 commands.command("serve")(serve.serve)
 commands.command("demo")(serve.demo)
 

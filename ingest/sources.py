@@ -1,7 +1,8 @@
 """What is said of a source, checked and kept; and a look whether it can be read as it is set."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from ingest.connector import Field, Given, Look
@@ -13,11 +14,17 @@ from store.database import Document, Store
 from store.errors import SettingsError
 
 
+def kinds() -> dict[str, tuple[str, tuple[Field, ...]]]:
+    """Every kind of source: what it is in words, and what it is asked for."""
+    return {name: (found.words, found.fields) for name, found in CONNECTORS.items()}
+
+
 def fields_of(kind: str) -> tuple[Field, ...]:
     """What a source of this kind is asked for; raises SettingsError when there is no such kind."""
-    if kind not in CONNECTORS:
-        raise SettingsError(f"There is no kind of source {kind!r}; there are {', '.join(CONNECTORS)}.")
-    return CONNECTORS[kind].fields
+    known = kinds()
+    if kind not in known:
+        raise SettingsError(f"There is no kind of source {kind!r}; there are {', '.join(known)}.")
+    return known[kind][1]
 
 
 def given_of(store: Store, source: Document) -> Given:
@@ -72,9 +79,7 @@ def configure(
         sources.add(store, name, config, now)
     elif {key: known[key] for key in config} != config:
         if known["kind"] != kind:
-            raise SettingsError(
-                f"The source {name} is of kind {known['kind']}; name the new one otherwise."
-            )
+            raise SettingsError(f"The source {name} is of kind {known['kind']}; name the new one otherwise.")
         sources.change(store, name, config, now)
 
 
@@ -82,6 +87,23 @@ def probe(store: Store, source: Document) -> Look:
     """A look at a source as it is set, without reading it. Raises SourceProblem or SettingsError."""
     with CONNECTORS[source["kind"]].open(given_of(store, source)) as reader:
         return reader.look()
+
+
+def told(look: Look, now: datetime) -> str:
+    """A look in words, such as '12,431 rows, newest 4 s ago'."""
+    rows = [] if look.rows is None else ["1 row" if look.rows == 1 else f"{look.rows:,} rows"]
+    newest = [f"newest {age(now - look.newest)} ago"] if look.newest else []
+    return ", ".join([*rows, *newest, *([look.words] if look.words else [])]) or "still empty"
+
+
+AGES = ((86_400, "days"), (3_600, "h"), (60, "min"))
+
+
+def age(since: timedelta) -> str:
+    """How long something is ago, in its largest unit: '4 s', '12 min', '3 h', '2 days'."""
+    passed = max(0, int(since.total_seconds()))
+    size, unit = next(((size, unit) for size, unit in AGES if passed >= 2 * size), (1, "s"))
+    return f"{passed // size:,} {unit}"
 
 
 def checked(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,6 +118,8 @@ def checked(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
         value = options.get(name, field.default)
         if value is None or (value == "" and field.default is None):
             raise SettingsError(f"A source of kind {kind} needs {name}: {field.words}.")
+        if field.kind == "path":
+            value = str(Path(value).expanduser().absolute())
         if field.kind == "choice" and value not in field.choices:
             raise SettingsError(f"{name} is one of {', '.join(field.choices)}, not {value!r}.")
         if field.kind == "number":
