@@ -24,7 +24,7 @@ from store.match import Deadline
 from store.metrics import METRICS
 from store.partitions import LONGEST
 from store.periods import MINUTE, ceiling
-from store.record import milliseconds
+from store.record import EPOCH, milliseconds
 from store.scope import Scope
 from store.tally import Counts, Label, tally
 
@@ -84,7 +84,7 @@ def accounts(store: Store, scope: Scope) -> pd.DataFrame:
 
 def concurrent(store: Store, scope: Scope, together: bool = False) -> pd.DataFrame:
     """Columns `switch`, `minute` (UTC) and `concurrent`: the most calls in progress at one instant of the
-    minute, where any were; the minutes are those that begin in [since, until).
+    minute, where any were; the minutes are those that lie wholly in [since, until), at both ends.
 
     Each switch of the scope, or with `together` all of them as one, named "*". Kept peaks answer a scope
     that asks for switches only; any other is swept from its calls. A call is in progress from start to end,
@@ -102,10 +102,12 @@ def concurrent(store: Store, scope: Scope, together: bool = False) -> pd.DataFra
 
 
 def _minutes_of(store: Store, scope: Scope) -> Scope:
-    """The scope from minute to minute, and not beyond the months in which calls can be in progress."""
+    """The scope from whole minute to whole minute, and not beyond the months in which calls can be in
+    progress.
+    """
     first, last = sums.span(store)
     since, until = max(scope.since, first), min(scope.until, last + LONGEST)
-    return scope._replace(since=ceiling(since, MINUTE), until=ceiling(until, MINUTE))
+    return scope._replace(since=ceiling(since, MINUTE), until=until - (until - EPOCH) % MINUTE)
 
 
 def _kept_peaks(

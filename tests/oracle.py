@@ -129,7 +129,7 @@ def busy(calls: Sequence[CDR], minute: datetime) -> int:
 
 
 def concurrent(calls: Iterable[CDR], scope: Any, together: bool) -> dict[tuple[str, datetime], int]:
-    """The busy minutes that begin within the scope's time, by (switch, minute); "*" is all together."""
+    """The busy minutes that lie wholly within the scope, by (switch, minute); "*" is all together."""
     groups: defaultdict[str, list[CDR]] = defaultdict(list)
     for call in calls:
         own = scope.accounts is None or call.account in scope.accounts
@@ -139,7 +139,7 @@ def concurrent(calls: Iterable[CDR], scope: Any, together: bool) -> dict[tuple[s
     if minute < scope.since:
         minute += timedelta(minutes=1)
     found = {}
-    while minute < scope.until:
+    while minute + timedelta(minutes=1) <= scope.until:
         for switch, group in groups.items():
             if most := busy(group, minute):
                 found[switch, minute] = most

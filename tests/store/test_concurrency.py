@@ -102,6 +102,7 @@ WINDOWS: dict[str, tuple[datetime, datetime]] = {
     "over midnight": AROUND,
     "from within a minute to within another": (AROUND[0] + 30_001 * MS, AROUND[1] - 20_001 * MS),
     "one minute": (MIDNIGHT, MIDNIGHT + MINUTES),
+    "one minute and most of another on either side": (MIDNIGHT - 59_999 * MS, MIDNIGHT + 119_999 * MS),
     "less than a minute, in which one begins": (MIDNIGHT - MS, MIDNIGHT + MS),
     "less than a minute, in which none begins": (MIDNIGHT + MS, MIDNIGHT + 2 * MS),
     "the last millisecond of a month": (MIDNIGHT - 2 * MINUTES, MIDNIGHT - MS),
