@@ -2,7 +2,7 @@
 more.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from typing import Any, NamedTuple
@@ -11,17 +11,21 @@ from uuid import UUID
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
+from ingest.connectors import CONNECTORS
 from ingest.importer import numberings, patiently
 from ingest.recipe import Recipe, recipe_of
 from ingest.rows import Bad
+from ingest.sources import given_of
 from ingest.work import Parser, Task
-from store import imports, rejects
+from store import imports, rejects, sources
 from store.batch import prepare
-from store.database import Store
+from store.database import Document, Store
 from store.ledger import Receipt, commit
 from store.record import CDR
 
 BATCH = 5_000
+Read = Callable[[str], list[CDR]]
+"""The calls of the text of a row; raises Bad."""
 
 
 class Retried(NamedTuple):
@@ -44,15 +48,30 @@ def retry(store: Store, of: ObjectId | None = None, switch: str = "", zone: str 
     """
     total = Retried(0, 0, 0, 0, 0)
     for found, group in groupby(rejects.find(store, of), key=lambda reject: reject["import"]):
-        document = imports.get(store, found)
-        if document is None:
+        read = _reader(store, imports.get(store, found), switch, zone)
+        if read is None:
             continue
-        recipe = _changed(recipe_of(document["recipe"]), switch, zone)
-        parser = Parser(Task(recipe, numberings(store), datetime.now(UTC)))
         for batch in _batches(group):
-            part = _retry(store, parser, batch)
+            part = _retry(store, read, batch)
             total = Retried(*(a + b for a, b in zip(total, part, strict=True)))
     return total
+
+
+def _reader(store: Store, document: Document | None, switch: str, zone: str) -> Read | None:
+    """What makes calls of the text of a reject of this import or source; None when that is forgotten."""
+    now = datetime.now(UTC)
+    if document is None:
+        return None
+    if "source" in document["recipe"]:
+        source = sources.get(store, document["recipe"]["source"])
+        if source is None or source["kind"] not in CONNECTORS:
+            return None
+        given = given_of(store, source)
+        changed = given._replace(switch=switch or given.switch, zone=zone or given.zone)
+        return lambda text: CONNECTORS[source["kind"]].again(changed, text, now)
+    recipe = _changed(recipe_of(document["recipe"]), switch, zone)
+    parser = Parser(Task(recipe, numberings(store), now))
+    return lambda text: [parser.one(text)]
 
 
 def _changed(recipe: Recipe, switch: str, zone: str) -> Recipe:
@@ -66,13 +85,13 @@ def _batches(group: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def _retry(store: Store, parser: Parser, batch: Sequence[dict[str, Any]]) -> Retried:
+def _retry(store: Store, read: Read, batch: Sequence[dict[str, Any]]) -> Retried:
     calls: list[CDR] = []
     passed: list[UUID] = []
     refused: list[tuple[UUID, str, str]] = []
     for reject in batch:
         try:
-            calls.append(parser.one(reject["text"]))
+            calls += read(reject["text"])
             passed.append(reject["_id"])
         except Bad as bad:
             refused.append((reject["_id"], bad.kind, str(bad)))

@@ -11,6 +11,7 @@ import pytest
 from ingest import follow
 from ingest.connector import SourceProblem
 from ingest.feed import Fed, Feed
+from ingest.retry import Retried, retry
 from ingest.sources import checked, configure
 from store import calls, rejects, sources
 from store.database import Store
@@ -131,6 +132,20 @@ def test_a_row_that_is_no_call_is_kept_and_the_next_one_goes_on(store: Store, pa
     assert (kept["file"], kept["line"], kept["text"]) == ("source pbx", 3, "garbage")
 
 
+def test_a_rejected_row_of_a_source_is_tried_again_as_the_source_is_set_today(
+    store: Store, path: Path, feed: Feed
+) -> None:
+    append(path, lines(1, 2))
+    row = call(3).replace('"2026-11-03', '"2026-13-03')
+    append(path, f"{row}\n")
+    assert feed.look(now).rejected == 1
+    assert retry(store) == Retried(tried=1, new=0, known=0, corrected=0, rejected=1)
+    (kept,) = rejects.find(store)
+    store.db[rejects.NAME].update_one({"_id": kept["_id"]}, {"$set": {"text": call(3)}})
+    assert retry(store) == Retried(tried=1, new=1, known=0, corrected=0, rejected=0)
+    assert list(rejects.find(store)) == []
+
+
 def test_an_open_quote_holds_nobody_up_once_the_file_is_quiet(store: Store, path: Path, feed: Feed) -> None:
     append(path, lines(1) + '"open\n' + lines(2))
     assert feed.look(now).new == 2
@@ -187,10 +202,9 @@ def test_a_source_that_fails_is_tried_again_after_growing_pauses(store: Store, f
     seen = []
     for _ in range(3):
         sources.failed(store, "pbx", "It is away.", NOW)
-        found = sources.get(store, "pbx")
-        assert found is not None
-        seen.append((found["next"] - NOW).total_seconds())
+        seen += [(found["next"] - NOW).total_seconds() for found in sources.everything(store)]
     assert seen == [1, 2, 5]
+    (found,) = sources.everything(store)
     assert (found["state"], found["problem"], found["since"]) == ("failing", "It is away.", NOW)
 
 
