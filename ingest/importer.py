@@ -65,7 +65,7 @@ class Report(NamedTuple):
     """What came of an import. `calls` is new + known + corrected; `reasons` counts rejected rows by kind.
 
     `foreign` counts rows that were no UTF-8, `waits` is 1 when an unfinished last line waits for the next
-    time.
+    time, `guessed` counts calls of the hour that came twice which were taken as before the clocks went back.
     """
 
     id: ObjectId
@@ -78,6 +78,7 @@ class Report(NamedTuple):
     rejected: int
     foreign: int
     waits: int
+    guessed: int
     reasons: dict[str, int]
 
 
@@ -118,6 +119,7 @@ def prepared(store: Store, source: Source, options: Options, say: Said) -> Recip
     """How the file is read, said aloud; the zone and the switch's name come from the settings when nobody
     gives them.
     """
+    options = options._replace(switch=rejects.storable(options.switch.strip()))
     settings = store.settings.switches.get(options.switch or SWITCH["cdr_csv"])
     zone = options.zone or (settings.zone if settings and settings.zone else "UTC")
     recipe = recognise(source.head(), options._replace(zone=zone), source.name)
@@ -212,8 +214,8 @@ def reading_of(task: Task) -> str:
 
 def counts_of(done: Work, receipt: Receipt) -> dict[str, int]:
     """What a chunk came to, by the names of imports.COUNTS."""
-    told = {"read": done.read, "rejected": len(done.rejects), "foreign": done.foreign, "waits": done.waits}
-    return told | receipt._asdict() | {"calls": sum(receipt)}
+    told = {"read": done.read, "rejected": len(done.rejects), "calls": sum(receipt)}
+    return told | receipt._asdict() | {name: getattr(done, name) for name in ("foreign", "waits", "guessed")}
 
 
 def _refuse_the_hopeless(name: str, first: Work) -> None:

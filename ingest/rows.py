@@ -32,6 +32,8 @@ DAY = timedelta(days=1)
 LONGEST = timedelta(days=31)
 LONGEST_MS = LONGEST // MILLISECOND
 ROUNDING = timedelta(seconds=1)
+ROUNDING_MS = ROUNDING // MILLISECOND
+"""Differences of cut seconds: FreeSWITCH may write a billsec of 1 and a duration of 0."""
 
 DIRECTIONS = {
     "in": "in", "inbound": "in", "incoming": "in", "ingress": "in", "terminating": "in",
@@ -126,7 +128,11 @@ def row_name(text: str) -> str:
 
 
 class Builder:
-    """Makes calls of rows; one per file, because it remembers what it has read."""
+    """Makes calls of rows; one per file, because it remembers what it has read.
+
+    `guessed` counts calls of the hour that came twice which nothing but their place in it told: they are
+    taken as before the clocks went back.
+    """
 
     def __init__(self, manner: Manner, numberings: Mapping[str, Numbering], now: datetime) -> None:
         self._manner = manner
@@ -134,14 +140,20 @@ class Builder:
         self._numberings = numberings
         self._latest = now + DAY
         self._places: dict[str, Callable[[str], numbers.Place]] = {}
+        self.guessed = 0
 
     def call(self, texts: Texts, text: str) -> CDR:
-        """The call of these FIELDS; `text` is the whole row. Raises Bad for what is no call."""
+        """The call of these FIELDS; `text` is the whole row. Raises Bad for what is no call.
+
+        It is answered when it has an answer time or talk, or its switch calls it answered (DESIGN, part 5).
+        """
         (switch, uuid, leg, start_text, answer_text, end_text, duration, billsec, caller, caller_name,
          destination, account, cause_text, direction, read_codec, write_codec, media_ip, pdd, channel,
          peer_channel, application, epoch) = texts  # fmt: skip
         manner = self._manner
-        switch = manner.switch or switch
+        # blanks around a name are its column's, and would make another switch, call, account or number of it
+        switch, uuid = (manner.switch or switch).strip(), uuid.strip()
+        account, caller, destination = account.strip(), caller.strip(), destination.strip()
         place_of = self._places.get(switch) or self._reader(switch)
         started = self._time(start_text, "start")
         if started is None:
@@ -161,8 +173,9 @@ class Builder:
         if (length or 0) > LONGEST_MS or (talk or 0) > LONGEST_MS:
             raise Bad("long", "The call lasts more than 31 days, which is no call.")
         start, answer, end = started[0], answered_at and answered_at[0], ended and ended[0]
+        guessed = False
         if started[1] or (ended and ended[1]) or (answered_at and answered_at[1]):
-            start, answer, end = self._resolved(started, answered_at, ended, length, talk, epoch)
+            start, answer, end, guessed = self._resolved(started, answered_at, ended, length, talk, epoch)
         cause = told(cause_text, manner.dispositions)
         if end is None:
             end = start + (length if length is not None else talk or 0) * MILLISECOND
@@ -171,6 +184,9 @@ class Builder:
             length = (end - start) // MILLISECOND
         if talk is None:
             talk = self._talk(answer, end, length, cause)
+        elif talk > length + ROUNDING_MS:
+            raise Bad("talk", f"The billsec {talk / 1000:g} s is more than the duration {length / 1000:g} s.")
+        # an answer or talk counts, whatever the cause: Asterisk writes BUSY over the ANSWERED of its own IVR
         answered = answer is not None or talk > 0 or cause.answered
         if not cause.name:
             cause = _concluded(answered)
@@ -179,6 +195,7 @@ class Builder:
             DIRECTIONS.get(direction.lower(), "unknown") if direction else _direction(place_of(caller), place)
         )
         delay = self._length(pdd, manner.pdd_unit, "PDD") if pdd else None
+        self.guessed += guessed
         # by position, which is a quarter of the time of keywords
         return CDR(
             switch, uuid or row_name(text), start, end, length, talk, answered, answer, caller, caller_name,
@@ -219,8 +236,10 @@ class Builder:
         length: int | None,
         talk: int | None,
         epoch: str,
-    ) -> tuple[datetime, datetime | None, datetime | None]:
-        """The moments of a row of which at least one is ambiguous, from what else it says."""
+    ) -> tuple[datetime, datetime | None, datetime | None, bool]:
+        """The moments of a row of which at least one is ambiguous, from what else it says, and whether its
+        hour came twice and nothing says which of the two it is.
+        """
         hint = None
         named = UNIQUEID.fullmatch(epoch)
         if named and named[1]:
@@ -230,7 +249,7 @@ class Builder:
         start = nearest(started, hint)
         end = nearest(ended, start + (length or 0) * MILLISECOND) if ended else None
         answer = nearest(answered, end - (talk or 0) * MILLISECOND if end else start) if answered else None
-        return start, answer, end
+        return start, answer, end, hint is None and started[1] is not None and started[1] > started[0]
 
     def _checked(
         self, start: datetime, answer: datetime | None, end: datetime

@@ -38,7 +38,7 @@ class Work(NamedTuple):
     """A chunk made ready. `read` counts its rows, without headers and blank lines; `position` is the chunk's.
 
     `foreign` counts rows that were not UTF-8, `waits` is 1 when an unfinished last line was left for the next
-    time.
+    time, `guessed` counts calls of an hour that came twice which were taken as of the first.
     """
 
     batch: Batch
@@ -47,6 +47,7 @@ class Work(NamedTuple):
     foreign: int
     waits: int
     position: int
+    guessed: int
 
 
 class Parser:
@@ -56,12 +57,15 @@ class Parser:
         recipe = task.recipe
         self._recipe, self._header = recipe, list(recipe.header)
         self._pick = FORMATS[recipe.format].pick(recipe)
-        self._call = Builder(recipe.manner, task.numberings, task.now).call
+        self._builder = Builder(recipe.manner, task.numberings, task.now)
+        self._call = self._builder.call
 
     def work(self, chunk: Chunk) -> Work:
         """The chunk made ready for the store."""
+        before = self._builder.guessed
         calls, rejects, read, foreign, waits = self.parse(chunk)
-        return Work(prepare(calls), rejects, read, foreign, waits, chunk.position)
+        guessed = self._builder.guessed - before
+        return Work(prepare(calls), rejects, read, foreign, waits, chunk.position, guessed)
 
     def parse(self, chunk: Chunk) -> tuple[list[CDR], list[Reject], int, int, int]:
         """Calls, rejects, and the counts of `Work`."""
@@ -118,10 +122,13 @@ class Parser:
         return len(last) not in widths or (len(widths) > 1 and not closed)
 
     def _is_call(self, text: str, row: list[str]) -> bool:
+        before = self._builder.guessed
         try:
             self._one(text, row[:], clean=False)
         except Bad:
             return False
+        finally:
+            self._builder.guessed = before
         return True
 
 

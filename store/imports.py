@@ -12,9 +12,9 @@ from pymongo.client_session import ClientSession
 from store.database import Store
 
 NAME = "imports"
-COUNTS = ("read", "calls", "new", "known", "corrected", "rejected", "foreign", "waits")
-"""Rows read; calls they make, of which new, known and corrected; rows rejected, not in UTF-8, and left for
-later.
+COUNTS = ("read", "calls", "new", "known", "corrected", "rejected", "foreign", "waits", "guessed")
+"""Rows read; calls they make, of which new, known and corrected; rows rejected, not in UTF-8, left for later;
+calls of an hour that came twice which were taken as of the first.
 """
 
 STATES = ("running", "done", "failed", "interrupted")

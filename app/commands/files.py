@@ -100,6 +100,12 @@ def summary(report: "Report") -> list[str]:
     lines += [f"    {kind:<10}{count:>{width},}" for kind, count in sorted(report.reasons.items())]
     if report.foreign:
         lines.append(f"{plural(report.foreign, 'row')} not in UTF-8, and read as Latin-1.")
+    if report.guessed:
+        lines.append(
+            f"Ambiguous times: {plural(report.guessed, 'call', 'was', 'were')} made in the hour that came "
+            "twice, and taken as before the clocks went back; a uniqueid with an epoch (loguniqueid=yes in "
+            "cdr.conf), or times in UTC (usegmtime=yes) or with their offset, would tell."
+        )
     if report.waits:
         lines.append(
             "1 unfinished last line waits for the next import: it has no line end, and may be cut off."

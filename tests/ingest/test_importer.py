@@ -165,6 +165,28 @@ def test_a_wrong_zone_is_corrected_by_importing_again(store: Store, master_csv: 
     assert verify(store) == []
 
 
+@pytest.mark.parametrize(
+    ("changed", "width", "guessed"),
+    [
+        # No uniqueid, and the call begins and ends in the hour that came twice.
+        ({"start": "2026-10-25 02:10:00", "answer": "", "end": "2026-10-25 02:12:07"}, 16, 9),
+        # The epoch in uniqueid tells.
+        ({"start": "2026-10-25 02:10:00", "answer": "", "end": "2026-10-25 02:12:07"}, 18, 0),
+        # The end tells: it is behind that hour.
+        ({"start": "2026-10-25 02:59:00", "answer": "", "end": "2026-10-25 03:01:07"}, 16, 0),
+        # The hour that does not exist did not come twice.
+        ({"start": "2026-03-29 02:10:00", "answer": "", "end": "2026-03-29 02:12:07"}, 16, 0),
+    ],
+)
+def test_calls_of_the_hour_that_came_twice_are_counted_when_nothing_tells_it(
+    store: Store, master_csv: Path, changed: dict[str, str], width: int, guessed: int
+) -> None:
+    rows = [call(number, width, src=f"{number}", billsec="0", **changed) for number in range(9)]
+    write(master_csv, [*rows, call(9, width)])
+    for _ in range(2):
+        assert run(store, master_csv, PBX._replace(zone="Europe/Berlin")).guessed == guessed
+
+
 def test_legs_in_two_files_are_one_call(store: Store, tmp_path: Path) -> None:
     end = "2026-11-03 09:00:20"
     first = master(21, disposition="NO ANSWER", answer="", billsec="0", end=end, duration="20")
