@@ -13,7 +13,7 @@ from ingest.connector import Portion, Reader
 from ingest.connectors import CONNECTORS
 from ingest.importer import patiently
 from ingest.sources import given_of
-from store import rejects, sources
+from store import lags, rejects, sources
 from store.batch import prepare
 from store.database import Document, Store
 from store.ledger import Receipt, commit
@@ -96,6 +96,10 @@ class Feed:
             sources.advance(self._store, session, source, portion.cursor, counts, portion.newest, now)
 
         patiently(lambda: commit(self._store, batch, also))
+        if stored := fed.new + fed.corrected:
+            # what is known was read again behind the cursor, so it is older than what is new
+            oldest = sorted(call.end for call in batch.calls)[-stored]
+            lags.note(self._store, self.name, now, (now - oldest).total_seconds(), stored)
         return fed
 
     def _note(self, source: Document, now: datetime) -> None:

@@ -32,6 +32,10 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
     "switches": (),
     "marks": (IndexModel("switch", name="switch"),),
     "accounts": (),
+    "lags": (
+        IndexModel([("source", 1), ("minute", 1)], name="source"),
+        IndexModel("minute", name="week", expireAfterSeconds=7 * 86_400),
+    ),
     "concurrency": (IndexModel("stale", name="stale", sparse=True),),
 }
 

@@ -13,7 +13,7 @@ from ingest.connector import SourceProblem
 from ingest.feed import Fed, Feed
 from ingest.retry import Retried, retry
 from ingest.sources import checked, configure
-from store import calls, rejects, sources
+from store import calls, lags, rejects, sources
 from store.database import Store
 from store.errors import SettingsError
 from store.scope import Scope
@@ -71,6 +71,17 @@ def test_what_is_written_to_the_file_is_stored_at_the_next_look(store: Store, pa
     found = sources.get(store, "pbx")
     assert found is not None
     assert (found["counts"]["new"], found["state"], found["cursor"]["line"]) == (4, "ok", 5)
+
+
+def test_the_lag_is_how_long_after_hang_up_the_oldest_call_was_stored(
+    store: Store, path: Path, feed: Feed
+) -> None:
+    append(path, lines(1, 2))
+    moment = datetime(2026, 11, 3, 9, 10, 30, tzinfo=UTC)
+    feed.look(lambda: moment)
+    (row,) = lags.history(store, "pbx", moment - timedelta(days=1)).itertuples(index=False)
+    # the first call began at 9:01 and lasted 127 s
+    assert (row.minute, row.seconds, row.calls) == (moment.replace(second=0), 443, 2)
 
 
 def test_an_unfinished_line_waits_for_its_end(store: Store, path: Path, feed: Feed) -> None:
