@@ -81,7 +81,7 @@ def counted(calls: Iterable[Prepared]) -> Sums:
     return count([fact(decoded(call.raw), EFFECTIVE) for call in calls])
 
 
-def days(calls: Iterable[Prepared]) -> set[tuple[str, date]]:
+def days(calls: Iterable[Prepared | CDR]) -> set[tuple[str, date]]:
     """The (switch, UTC day) pairs in which these calls were in progress: their concurrency is to be counted
     anew.
     """

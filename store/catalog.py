@@ -17,16 +17,17 @@ KINDS = ("switches", "accounts")
 
 def note(store: Store, batch: Batch) -> None:
     """Remember the switches and accounts of a batch; what this process noted before costs nothing."""
-    _note(store, "switches", batch.switches)
-    _note(store, "accounts", batch.accounts)
+    for kind, names in zip(KINDS, (batch.switches, batch.accounts), strict=True):
+        add(store, kind, [name for name in names if (kind, name) not in store.noted])
 
 
-def _note(store: Store, kind: str, names: Iterable[str]) -> None:
-    fresh = sorted({(kind, name) for name in names} - store.noted)
+def add(store: Store, kind: str, names: Iterable[str]) -> None:
+    """Remember names of one of KINDS."""
+    fresh = sorted({*names})
     if fresh:
-        writes = [UpdateOne({"_id": name}, {"$setOnInsert": {"_id": name}}, upsert=True) for _, name in fresh]
+        writes = [UpdateOne({"_id": name}, {"$setOnInsert": {"_id": name}}, upsert=True) for name in fresh]
         store.db[kind].bulk_write(writes, ordered=False)
-        store.noted.update(fresh)
+        store.noted.update((kind, name) for name in fresh)
 
 
 def switches(store: Store) -> list[str]:

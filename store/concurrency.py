@@ -7,7 +7,7 @@ add up, so all switches together are `*`.
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ NAME = "concurrency"
 MINUTES = 1440
 MINUTE_MS = 60_000
 DAY = timedelta(days=1)
+PATIENCE = 3600.0
+"""Seconds that counting a day may take when nobody waits for an answer."""
 
 Peaks = npt.NDArray[np.uint16]
 Spans = npt.NDArray[np.int64]
@@ -55,7 +57,11 @@ def touch(store: Store, session: ClientSession, days: Iterable[tuple[str, date]]
     """Mark days of switches as changed, within the transaction that changes them; they are counted anew
     when next asked for.
     """
-    keys = {_key(switch, day) for name, day in days for switch in (name, None)}
+    mark(store, {_key(switch, day) for name, day in days for switch in (name, None)}, session)
+
+
+def mark(store: Store, keys: Iterable[str], session: ClientSession | None = None) -> None:
+    """Mark kept days, by their keys, to be counted anew."""
     writes = [
         UpdateOne({"_id": key}, {"$inc": {"changes": 1}, "$set": {"stale": True}}, upsert=True)
         for key in sorted(keys)
@@ -90,7 +96,7 @@ def refresh(
         if (first is None or day >= first) and (last is None or day <= last):
             stale.setdefault(day, {})[one["_id"]] = one["changes"]
     for day, versions in sorted(stale.items()):
-        _count_day(store, day, versions, deadline or Deadline(3600))
+        _count_day(store, day, versions, deadline or Deadline(PATIENCE))
     return len(stale)
 
 
@@ -100,13 +106,59 @@ def _count_day(store: Store, day: date, versions: dict[str, int], deadline: Dead
     switches, spans = overlapping(store, Scope(midnight, midnight + DAY), deadline)
     writes = []
     for key, version in versions.items():
-        name = unescape(key.split("|")[0]) if not key.startswith(f"{ALL}|") else None
-        chosen = spans if name is None else spans[switches == name]
-        packed = sweep(chosen, milliseconds(midnight), MINUTES).tobytes()
-        writes.append(
-            UpdateOne({"_id": key, "changes": version}, {"$set": {"peaks": packed}, "$unset": {"stale": ""}})
-        )
+        packed = sweep(_of(key, switches, spans), milliseconds(midnight), MINUTES).tobytes()
+        as_read = {"_id": key, "changes": version, "stale": True}
+        writes.append(UpdateOne(as_read, {"$set": {"peaks": packed}, "$unset": {"stale": ""}}))
     store.db[NAME].bulk_write(writes, ordered=False)
+
+
+def _of(key: str, switches: npt.NDArray[np.str_], spans: Spans) -> Spans:
+    """The spans of the switch that a key names."""
+    name = key.split("|")[0]
+    return spans if name == ALL else spans[switches == unescape(name)]
+
+
+class Differing(NamedTuple):
+    """A kept UTC day (its key is `switch|20261122`) that does not say what the records say; `kept` is of
+    zeros where there is no such day.
+    """
+
+    key: str
+    kept: Peaks
+    counted: Peaks
+
+    def minutes(self, peaks: Peaks) -> dict[str, dict[str, list[int]]]:
+        """Those of the peaks that differ, by their minute: {"concurrent": {"14:30": [7]}}."""
+        wrong = np.flatnonzero(self.kept != self.counted).tolist()
+        return {"concurrent": {f"{m // 60:02}:{m % 60:02}": [int(peaks[m])] for m in wrong}}
+
+
+def differing(store: Store, names: Iterable[str], day: date) -> list[Differing]:
+    """What is kept of a UTC day and is not what the records say, of these switches and of all together. A day
+    that waits to be counted anew is in order.
+    """
+    midnight, keys = datetime.combine(day, time(), UTC), [_key(name, day) for name in {None, *names}]
+    before = _kept(store, keys)
+    switches, spans = overlapping(store, Scope(midnight, midnight + DAY), Deadline(PATIENCE))
+    found = []
+    for key in keys:
+        held = before.get(key, {})
+        kept = np.frombuffer(held.get("peaks", bytes(2 * MINUTES)), np.uint16)
+        counted = sweep(_of(key, switches, spans), milliseconds(midnight), MINUTES)
+        if "stale" not in held and not np.array_equal(kept, counted):
+            found.append(Differing(key, kept, counted))
+    # a batch that came in meanwhile has changed the day together with its records
+    after = _kept(store, [one.key for one in found]) if found else {}
+    return [one for one in found if after.get(one.key) == before.get(one.key)]
+
+
+def days(store: Store) -> set[date]:
+    """The UTC days of which peaks are kept, or wait to be counted."""
+    return {_day(one["_id"]) for one in store.db[NAME].find({}, {"_id": 1})}
+
+
+def _kept(store: Store, keys: list[str]) -> dict[str, dict[str, Any]]:
+    return {one["_id"]: one for one in store.db[NAME].find({"_id": {"$in": keys}})}
 
 
 def overlapping(store: Store, scope: Scope, deadline: Deadline) -> tuple[npt.NDArray[np.str_], Spans]:

@@ -17,7 +17,7 @@ Counts = Mapping[str, int]
 
 def mark_of(switch: str, reading: str, chunk: bytes) -> bytes:
     """The name of a chunk: 16 bytes of blake2b of what it holds and of how it is read."""
-    return blake2b(f"{switch}\0{reading}\0".encode() + chunk, digest_size=16).digest()
+    return blake2b(f"{switch}\0{reading}\0".encode("utf-8", "replace") + chunk, digest_size=16).digest()
 
 
 def stored(store: Store, switch: str, reading: str) -> dict[bytes, Counts]:

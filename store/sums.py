@@ -2,6 +2,7 @@
 a batch.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.client_session import ClientSession
 
-from store.buckets import Bucket, Sums, add, head
+from store.buckets import GRAINS, Bucket, Sums, add, head
 from store.database import Store
 from store.periods import following
 from store.record import EPOCH
 
 NAME = "sums"
+RANGES_AT_ONCE = 150
 
 
 def read(store: Store, keys: Iterable[str], session: ClientSession | None = None) -> dict[str, Bucket]:
@@ -30,11 +32,33 @@ def months(store: Store) -> list[str]:
     return [bucket["_id"].removeprefix(first) for bucket in found]
 
 
-def all_months(store: Store) -> list[str]:
-    """The UTC months of which there is any bucket, also a stray one; reads every key."""
-    stamp = {"$arrayElemAt": [{"$split": ["$_id", "|"]}, -1]}
-    found = store.db[NAME].aggregate([{"$group": {"_id": {"$substrCP": [stamp, 0, 6]}}}])
-    return sorted(month["_id"] for month in found)
+def heads(store: Store) -> dict[str, set[str]]:
+    """How the keys of all buckets begin (`account|switch`), by UTC month, also of stray ones; reads every key
+    once.
+    """
+    parts = {"$split": ["$_id", "|"]}
+    name = {"$concat": [{"$arrayElemAt": [parts, 0]}, "|", {"$arrayElemAt": [parts, 1]}]}
+    month = {"$substrCP": [{"$arrayElemAt": [parts, -1]}, 0, 6]}
+    grouping: list[dict[str, Any]] = [
+        {"$match": {"_id": {"$gte": ""}}},
+        {"$group": {"_id": {"month": month, "head": name}}},
+    ]
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in store.db[NAME].aggregate(grouping, hint="_id_", allowDiskUse=True):
+        found[one["_id"]["month"]].add(one["_id"]["head"])
+    return found
+
+
+def of_month(
+    store: Store, month: str, heads: Iterable[str], session: ClientSession | None = None
+) -> dict[str, Bucket]:
+    """The buckets of a UTC month whose keys begin with these heads, and nothing else is read."""
+    starts, found = [f"{head}|{grain}|{month}" for head in sorted(heads) for grain in GRAINS], {}
+    for i in range(0, len(starts), RANGES_AT_ONCE):
+        ranges = [{"_id": {"$gte": start, "$lt": start + ":"}} for start in starts[i : i + RANGES_AT_ONCE]]
+        for bucket in store.db[NAME].find({"$or": ranges}, session=session):
+            found[bucket.pop("_id")] = bucket
+    return found
 
 
 def span(store: Store) -> tuple[datetime, datetime]:

@@ -44,7 +44,12 @@ def cell(value: object) -> object:
 
 def plural(count: int, word: str, one: str = "is", more: str = "are") -> str:
     """'1 row is', '1,234 rows are'."""
-    return f"{count:,} {word} {one}" if count == 1 else f"{count:,} {word}s {more}"
+    return f"{numbered(count, word)} {one if count == 1 else more}"
+
+
+def numbered(count: int, word: str) -> str:
+    """'1 row', '1,234 rows'."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def choice(text: str, known: Iterable[str], what: str) -> str:

@@ -52,7 +52,7 @@ def test_from_a_sample_to_every_report(run: Run, tmp_path: Path) -> None:
         assert sum(int(str(row["calls"])) for row in rows(run, name)) == 4000, name
     assert rows(run, "concurrent")[0].keys() == {"switch", "minute", "concurrent"}
     assert "4,000" in run("import", path).stdout.splitlines()[4]
-    assert run("verify").stdout == "The sums agree with the records.\n"
+    assert run("verify").stdout == "The sums agree with the records of 1 month.\n"
     assert run("rebuild").stdout.startswith("Nothing to mend")
 
 
@@ -203,9 +203,9 @@ def test_a_difference_between_sums_and_records_is_told_and_mended(
     with open_store(settings) as store:
         store.db["sums"].update_one({"_id": "*|*|m|202611"}, {"$unset": {"total": 1}})
     done = run("verify", code=1)
-    assert "*|*|m|202611: total.all is [] and should be [2, 2" in done.stdout
-    assert done.stderr == "1 bucket differs from the records; cdr-stats rebuild mends.\n"
-    assert run("rebuild").stdout == "1 bucket is mended.\n"
+    assert "All calls, month 2026-11 (UTC): the sums say 0 calls, 0 answered" in done.stdout
+    assert done.stderr == "1 difference found; cdr-stats rebuild mends.\n"
+    assert run("rebuild").stdout == "1 difference mended.\n"
     run("verify")
 
 

@@ -55,4 +55,20 @@ def test_the_months_that_the_sums_span(store: Store) -> None:
     store.db[sums.NAME].insert_many([{"_id": key} for key in keys])
     assert sums.months(store) == ["202602", "202611"]
     assert sums.span(store) == (sums.month_of("202602"), sums.month_of("202612"))
-    assert sums.all_months(store) == ["202401", "202501", "202602", "202611", "202701"]
+    assert sums.heads(store) == {
+        "202602": {"*|*"}, "202611": {"*|*"}, "202501": {"%2A|*"}, "202401": {"*|a"}, "202701": {"*|*"},
+    }  # fmt: skip
+
+
+def test_the_buckets_of_a_month_are_read_and_no_others(store: Store) -> None:
+    """The server tells what it has read: neighbours in the order of the keys are passed by."""
+    names = [f"{i:03}|*" for i in range(sums.RANGES_AT_ONCE)]
+    ends = ("d|20261031", "d|20261101", "d|20261130", "d|20261201", "h|2026113023", "m|202611", "m|202612")
+    store.db[sums.NAME].insert_many([{"_id": f"{name}|{end}"} for name in names for end in ends])
+    store.db.command("profile", 2)
+    found = sums.of_month(store, "202611", [*names, "nobody|*"])
+    store.db.command("profile", 0)
+    assert {*found} == {f"{name}|{end}" for name in names for end in ends if "|202611" in f"|{end[2:]}"}
+    reads = list(store.db["system.profile"].find({"ns": f"{store.db.name}.sums"}))
+    assert sum(read["docsExamined"] for read in reads) == len(found)
+    assert sum(read["keysExamined"] for read in reads) <= 2 * len(found) + 10

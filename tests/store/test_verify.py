@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from store import queries
+from store import catalog, marks, queries
 from store.batch import prepare
 from store.buckets import head
+from store.concurrency import refresh
 from store.database import Store
 from store.ledger import commit
 from store.record import CDR
 from store.scope import Scope
 from store.verify import rebuild, verify
 from tests import oracle
-from tests.cast import ALICE, CAST, at, call
+from tests.cast import ALICE, BOB, CAST, at, call
 from tests.store.year import DAYS
 
 RECORDS = "cdr_202611"
@@ -34,6 +35,10 @@ def change(key: str, update: dict[str, Any]) -> Callable[[Store], object]:
 
 def remove(key: str) -> Callable[[Store], object]:
     return lambda store: store.db["sums"].delete_one({"_id": KEYS[key]})
+
+
+def busy(key: str, peaks: bytes) -> Callable[[Store], object]:
+    return lambda store: store.db["concurrency"].update_one({"_id": key}, {"$set": {"peaks": peaks}})
 
 
 def extra(key: str) -> Callable[[Store], object]:
@@ -73,12 +78,35 @@ TAMPERINGS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
         lambda store: store.db[RECORDS].update_one({"uuid": "a1"}, {"$set": {"country": "IT"}}), set(),
     ),
     "a record too many": (twin, set()),
+    "a record that ends later": (
+        lambda store: store.db[RECORDS].update_one({"uuid": "a1"}, {"$set": {"end": at(30)}}),
+        {"Paris|20261122", "*|20261122"},
+    ),
+    "the kept concurrent calls of a switch": (busy("Lyon|20261121", bytes(2880)), {"Lyon|20261121"}),
+    "the kept concurrent calls of all": (busy("*|20261122", b"\1\0" * 1440), {"*|20261122"}),
+    "a day of concurrent calls that is missing": (
+        lambda store: store.db["concurrency"].delete_one({"_id": "Paris|20260307"}), {"Paris|20260307"},
+    ),
+    "a day of concurrent calls on which nobody called": (
+        lambda store: store.db["concurrency"].insert_one({"_id": "*|20261130", "peaks": b"\1\0" * 1440}),
+        {"*|20261130"},
+    ),
+    "an account that the catalog lacks": (
+        lambda store: store.db["accounts"].delete_one({"_id": ALICE}), {f"accounts|{ALICE}"},
+    ),
+    "calls without an account, which the catalog lacks": (
+        lambda store: store.db["accounts"].delete_one({"_id": ""}), {"accounts|%"},
+    ),
+    "a switch that the catalog lacks": (
+        lambda store: store.db["switches"].delete_one({"_id": "Lyon"}), {"switches|Lyon"},
+    ),
 }  # fmt: skip
 
 
 @pytest.fixture
 def cast_store(store: Store) -> Store:
     commit(store, prepare([*CAST, OTHER_MONTH]))
+    refresh(store)
     return store
 
 
@@ -96,6 +124,37 @@ def test_what_was_tampered_with_is_found_and_mended(
     assert rebuild(cast_store) == len(found)
     assert verify(cast_store) == []
     assert rebuild(cast_store) == 0
+    assert catalog.accounts(cast_store) == ["", ALICE, BOB]
+    assert catalog.switches(cast_store) == ["Lyon", "Paris"]
+
+
+def test_a_day_that_waits_to_be_counted_is_in_order(store: Store) -> None:
+    commit(store, prepare(CAST))
+    assert verify(store) == []
+    busy("*|20261122", b"\1\0" * 1440)(store)
+    assert verify(store) == []
+
+
+def test_a_difference_of_concurrent_calls_names_its_minutes(cast_store: Store) -> None:
+    peaks = bytearray(2880)
+    peaks[0], peaks[2 * (3 * 60 + 7)] = 9, 1
+    busy("Lyon|20261122", bytes(peaks))(cast_store)
+    (difference,) = verify(cast_store)
+    assert difference.what == "concurrent"
+    assert difference.stored["concurrent"]["00:00"] == [9]
+    assert difference.counted["concurrent"]["00:00"] == [1]
+    assert difference.counted["concurrent"]["09:02"] == [1]
+    assert "03:07" not in difference.counted["concurrent"]
+
+
+def test_a_repair_forgets_which_files_are_known(cast_store: Store) -> None:
+    """A file whose calls were lost is otherwise taken for stored when it is imported again."""
+    mark = marks.mark_of("Paris", "", b"chunk")
+    with cast_store.client.start_session() as session, session.start_transaction():
+        marks.note(cast_store, session, mark, "Paris", "", {"calls": 1})
+    assert [*marks.stored(cast_store, "Paris", "")] == [mark]
+    rebuild(cast_store)
+    assert marks.stored(cast_store, "Paris", "") == {}
 
 
 def test_a_difference_shows_both_sides(cast_store: Store) -> None:
