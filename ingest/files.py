@@ -6,9 +6,10 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from io import BufferedIOBase
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from ingest.opening import opened, refuse_other_content
 from store.errors import ImportProblem
@@ -74,7 +75,7 @@ class Lines:
     `taken` is how many bytes of text were read.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BufferedIOBase, name: str) -> None:
         self._stream, self._name = stream, name
         self._rest, self._first = b"", True
         self.ended, self.taken = False, 0
@@ -96,11 +97,13 @@ class Lines:
 
     def _read(self) -> bytes:
         try:
-            block = self._stream.read(BLOCK)
+            # read1 gives what a damaged file holds up to the damage, where read would give nothing of it
+            block = self._stream.read1(BLOCK)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            what = "cut off: it ends" if isinstance(error, EOFError) else "damaged: it cannot be read"
             raise ImportProblem(
-                f"{self._name} is a damaged gzip file ({error}); the calls before the damage are imported. "
-                "Copy it again and import the whole copy: only the missing calls will be added."
+                f"The gzip file {self._name} is {what} after {self.taken:,} bytes of text, and the rest is "
+                "missing. Copy it again and import the whole copy: only the missing calls will be added."
             ) from error
         except OSError as error:
             raise ImportProblem(f"{self._name} cannot be read any further: {error.strerror}.") from error
@@ -134,6 +137,7 @@ class Source:
         self._pending: list[bytes] = []
         self._weight = 0
         self._next = 1
+        self._damage: ImportProblem | None = None
 
     def __enter__(self) -> "Source":
         return self
@@ -164,10 +168,10 @@ class Source:
         """
         size, more = max(size, 2 * JOINED), True
         while more:
-            damage = self._fill(size)
+            self._fill(size)
             at_end = self._lines.ended and len(self._pending) <= size
-            rest = [self._lines.unfinished.removesuffix(b"\r")] if at_end and not damage else []
-            rest = rest if any(rest) else []
+            last = self._lines.unfinished.removesuffix(b"\r")
+            rest = [last] if last and at_end and not self._damage else []
             records, lines, used = joined([*self._pending[:size], *rest], self._next, shape, at_end)
             self._weight -= sum(map(len, self._pending[:used]))
             del self._pending[:used]
@@ -175,17 +179,15 @@ class Source:
             more = bool(self._pending) or not self._lines.ended
             if records:
                 yield Chunk(records, lines, self._position(), bool(rest), self.closed)
-            if damage:
-                raise damage
+        if self._damage:
+            raise self._damage
 
     def _position(self) -> int:
         """How far the reading is: bytes of the file, or of its text where its size is not known."""
         return self._file.tell() if self.size else self._lines.taken
 
-    def _fill(self, size: int) -> ImportProblem | None:
-        """Read until so many lines are pending, or to the end; what stops the reading on the way is told
-        afterwards.
-        """
+    def _fill(self, size: int) -> None:
+        """Read until so many lines are pending, or to the end; damage is told after what was read."""
         try:
             while len(self._pending) < size and self._weight < HEAVY and not self._lines.ended:
                 lines = self._lines.more()
@@ -194,9 +196,7 @@ class Source:
         except ImportProblem as problem:
             if not self._pending:
                 raise
-            self._lines.ended = True
-            return problem
-        return None
+            self._lines.ended, self._damage = True, problem
 
 
 def joined(

@@ -82,6 +82,14 @@ class Report(NamedTuple):
     reasons: dict[str, int]
 
 
+class Incomplete(ImportProblem):
+    """A file of which only the beginning could be read; `report` is what came of that."""
+
+    def __init__(self, sentence: str, report: Report) -> None:
+        super().__init__(sentence)
+        self.report = report
+
+
 Told = Callable[[Progress], None]
 Said = Callable[[str], None]
 
@@ -93,8 +101,8 @@ def silent(_: Any) -> None:
 def run(store: Store, path: Path, options: Options, progress: Told = silent, say: Said = silent) -> Report:
     """Import a file; `say` hears what was recognised and what its owner should know, `progress` each commit.
 
-    Raises ImportProblem for a file that cannot be read as
-    a whole, and StoreError when the database does not come back; what was committed until then stays.
+    Raises ImportProblem for a file that cannot be read as a whole (Incomplete, when a part of it could), and
+    StoreError when the database does not come back; what was committed until then stays.
     """
     now = datetime.now(UTC)
     with Source(path) as source:
@@ -103,10 +111,13 @@ def run(store: Store, path: Path, options: Options, progress: Told = silent, say
         rejects.ensure(store)
         task = Task(recipe, numberings(store), now)
         try:
-            Committer(store, of, source, task).run(progress)
+            Committer(store, of, source, task, options.again).run(progress)
         except CdrStatsError as problem:
+            found: dict[str, Any] = {}
             with suppress(PyMongoError):
-                imports.finish(store, of, "failed", datetime.now(UTC), str(problem))
+                found = imports.finish(store, of, "failed", datetime.now(UTC), str(problem))
+            if isinstance(problem, ImportProblem) and found.get("chunks"):
+                raise Incomplete(str(problem), report_of(found)) from problem
             raise
         except KeyboardInterrupt:
             with suppress(PyMongoError):
@@ -148,13 +159,16 @@ def report_of(found: dict[str, Any]) -> Report:
 
 
 class Committer:
-    """Commits the chunks of one file in their order; a chunk that was committed before is only counted."""
+    """Commits the chunks of one file in their order; a chunk that was committed before is only counted,
+    unless its rows are to be looked at `again`.
+    """
 
-    def __init__(self, store: Store, of: ObjectId, source: Source, task: Task) -> None:
+    def __init__(self, store: Store, of: ObjectId, source: Source, task: Task, again: bool = False) -> None:
         self._store, self._of, self._source, self._task = store, of, source, task
         self._switch = task.recipe.manner.switch
         self._reading = reading_of(task)
-        self._stored = marks.stored(store, self._switch, self._reading)
+        stored = marks.stored(store, self._switch, self._reading)
+        self._stored = {} if again else stored
         self._kept = rejects.Kept(store, self._switch)
 
     def run(self, progress: Told) -> None:

@@ -4,8 +4,9 @@ import os
 import stat
 import time
 from gzip import GzipFile
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import NamedTuple
 
 from store.errors import ImportProblem
 
@@ -36,8 +37,8 @@ class Opened(NamedTuple):
     """
 
     name: str
-    file: BinaryIO
-    text: BinaryIO
+    file: BufferedReader
+    text: BufferedIOBase
     size: int
     closed: bool
 
@@ -48,8 +49,8 @@ def opened(path: Path) -> Opened:
     file = _file(path, name)
     told = os.fstat(file.fileno())
     plain = stat.S_ISREG(told.st_mode)
-    zipped = file.peek(len(GZIP))[: len(GZIP)] == GZIP  # type: ignore[attr-defined]
-    text = cast(BinaryIO, GzipFile(fileobj=file)) if zipped else file
+    zipped = file.peek(len(GZIP))[: len(GZIP)] == GZIP
+    text = GzipFile(fileobj=file) if zipped else file
     closed = zipped or not plain or time.time() - told.st_mtime > SETTLED
     return Opened(name, file, text, told.st_size if plain else 0, closed)
 
@@ -59,7 +60,7 @@ def name_of(path: Path) -> str:
     return "standard input" if path == STDIN else str(path).encode("utf-8", "replace").decode()
 
 
-def _file(path: Path, name: str) -> BinaryIO:
+def _file(path: Path, name: str) -> BufferedReader:
     if path.is_dir():
         inner = sorted(p.name for p in path.iterdir() if p.is_file())[:1] or ["FILE"]
         raise ImportProblem(f"{name} is a folder: name the files in it, for example {path / inner[0]}.")

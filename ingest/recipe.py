@@ -16,13 +16,15 @@ Pick = Callable[[list[str]], Sequence[str]]
 class Options(NamedTuple):
     """What the person who imports says of a file; '' leaves it to the file, the settings or the defaults.
 
-    `mapping` is (field, column) pairs, the fields being those of `columns.NAMES`.
+    `mapping` is (field, column) pairs, the fields being those of `columns.NAMES`. `again` looks at every row,
+    also of chunks that were stored before.
     """
 
     switch: str = ""
     format: str = "auto"
     zone: str = ""
     mapping: tuple[tuple[str, str], ...] = ()
+    again: bool = False
 
 
 class Recipe(NamedTuple):

@@ -36,3 +36,8 @@ def note(
     """Remember a chunk, in the transaction that stores it."""
     found = {"switch": switch, "reading": reading, "counts": dict(counts)}
     store.db[NAME].replace_one({"_id": mark}, found, upsert=True, session=session)
+
+
+def forget(store: Store) -> None:
+    """Forget all chunks: the next import of a file looks at each of its rows, whatever was stored before."""
+    store.db[NAME].delete_many({})

@@ -36,11 +36,14 @@ def import_(
         list[str] | None,
         typer.Option("--map", help="FIELD=COLUMN of a CSV, such as start=calldate; repeatable."),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look at every row, also of parts that were imported before.")
+    ] = False,
 ) -> None:
     """Import files of call records; what is known already is not added again."""
     from ingest.recipe import Options
 
-    options = Options(switch, form, zone_name(tz) if tz else "", mapping_of(map_ or []))
+    options = Options(switch, form, zone_name(tz) if tz else "", mapping_of(map_ or []), again)
     with opened() as store:
         problems = [problem for file in files if (problem := import_one(store, file, options))]
     if problems:
@@ -49,7 +52,7 @@ def import_(
 
 def import_one(store: "Store", file: Path, options: "Options") -> str:
     """Import one file and say what came of it; gives the sentence of a problem, '' for none."""
-    from ingest.importer import run
+    from ingest.importer import Incomplete, run
     from ingest.opening import name_of
     from store import concurrency
 
@@ -58,6 +61,9 @@ def import_one(store: "Store", file: Path, options: "Options") -> str:
             report = run(store, file, options, bar.tell, bar.say)
             # now, while somebody waits for an import, and not when the first page asks for them
             concurrency.refresh(store)
+    except Incomplete as problem:
+        print("\n".join([*summary(problem.report), "This is what could be read; the rest is missing."]))
+        return str(problem)
     except ImportProblem as problem:
         return str(problem)
     print("\n".join(summary(report)))

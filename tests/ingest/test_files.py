@@ -124,7 +124,7 @@ def test_a_damaged_gzip_file_gives_what_is_whole_and_then_says_so(tmp_path: Path
     path = tmp_path / "file.csv.gz"
     path.write_bytes(gzip.compress(b"".join(b"a,b,%d\n" % number for number in range(500_000)))[:-1000])
     found: list[bytes] = []
-    with pytest.raises(ImportProblem, match="damaged gzip"), Source(path) as source:
+    with pytest.raises(ImportProblem, match=r"cut off: it ends after [1-9]"), Source(path) as source:
         for chunk in source.chunks(SHAPE):
             found += chunk.records
     assert found[:3] == [b"a,b,0", b"a,b,1", b"a,b,2"]

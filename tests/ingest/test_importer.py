@@ -15,7 +15,7 @@ from app.commands.output import records_of
 from ingest import importer, sample
 from ingest.importer import Report, run
 from ingest.recipe import Options
-from store import calls, imports, queries, rejects
+from store import calls, imports, marks, queries, rejects
 from store.database import Store, open_store
 from store.errors import ImportProblem
 from store.record import CDR
@@ -217,16 +217,42 @@ def test_a_file_without_any_call_does_not_fill_the_store(store: Store, master_cs
     assert list(rejects.find(store)) == []
 
 
-def test_a_damaged_gzip_file_gives_its_whole_part_and_an_error(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("rows", "damage", "sentence"),
+    [
+        # Much more than is read at once, and a few rows.
+        (9000, slice(None, -9000), "is cut off: it ends after"),
+        (60, slice(None, -60), "is cut off: it ends after"),
+        # Other bytes than were written.
+        (9000, slice(None, None, -1), "is damaged: it cannot be read after"),
+    ],
+)
+def test_a_damaged_gzip_file_gives_its_whole_part_and_an_error(
+    store: Store, tmp_path: Path, rows: int, damage: slice, sentence: str
+) -> None:
     path = tmp_path / "Master.csv.gz"
-    rows = "\n".join(call(number, 18, userfield=f"{number * 7919}") for number in range(9000))
-    path.write_bytes(gzip.compress(rows.encode())[:-9000])
-    with pytest.raises(ImportProblem, match="damaged gzip"):
+    lines = "\n".join(call(number, 18, userfield=f"{number * 7919}") for number in range(rows))
+    packed = gzip.compress(lines.encode())
+    half = len(packed) // 2
+    path.write_bytes(packed[:half] + packed[half:][damage])
+    with pytest.raises(importer.Incomplete, match=sentence) as problem:
         run(store, path, PBX)
-    newest = imports.latest(store, 1)[0]
+    report, newest = problem.value.report, imports.latest(store, 1)[0]
     assert newest["state"] == "failed"
-    assert newest["new"] == len(stored(store)) > 1000
+    assert report.new == newest["new"] == len(stored(store)) > rows / 4
     assert verify(store) == []
+
+
+def test_every_row_is_looked_at_again_when_asked(store: Store, master_csv: Path) -> None:
+    write(master_csv, map(call, range(9)))
+    run(store, master_csv, PBX)
+    store.db["cdr_202611"].delete_one({"uuid": "1793696700.5"})
+    assert counts(run(store, master_csv, PBX)) == (9, 0, 9, 0, 0)
+    assert counts(run(store, master_csv, PBX._replace(again=True))) == (9, 1, 8, 0, 0)
+    store.db["cdr_202611"].delete_one({"uuid": "1793696700.5"})
+    marks.forget(store)
+    assert counts(run(store, master_csv, PBX)) == (9, 1, 8, 0, 0)
+    assert len(stored(store)) == 9
 
 
 def test_what_is_recognised_is_said_aloud(store: Store, master_csv: Path) -> None:
