@@ -31,6 +31,7 @@ class Leg(NamedTuple):
     channel: str
     peer_channel: str
     application: str
+    cause_derived: bool = False
 
 
 class CDR(NamedTuple):

@@ -23,6 +23,7 @@ TALKED = row("3", 0.5, 90, 80, destination="203")
 # a transfer: it begins when the talk before it has ended, after a pause of 10 seconds
 PASSED_ON = row("4", 0.5 + 100 / 60, 60, 60, destination="204")
 FAILED = row("5", 4, 2, cause="NORMAL_CIRCUIT_CONGESTION")
+CONCLUDED = row("6", 5, 2, cause="UNSPECIFIED", cause_derived=True)
 
 CALLS: dict[str, tuple[Sequence[CDR], dict[str, Any]]] = {
     "one row is the call": ([TALKED], {"destination": "203", "mduration": 90_000, "billmsec": 80_000}),
@@ -38,6 +39,9 @@ CALLS: dict[str, tuple[Sequence[CDR], dict[str, Any]]] = {
     ),
     "after an answer the failure of another row is not the call's": (
         [TALKED, FAILED], {"cause": "NORMAL_CLEARING", "end": at(4) + 2_000 * MS, "mduration": 212_000},
+    ),
+    "a cause is as sure as its own row's": (
+        [CONCLUDED, FAILED, BUSY], {"cause": "UNSPECIFIED", "cause_derived": True},
     ),
     "two that talk after one another, the pause between them not": (
         [TALKED, PASSED_ON], {"billmsec": 140_000, "mduration": 160_000},
@@ -66,16 +70,16 @@ def test_a_call_of_these_rows(rows: Sequence[CDR], expected: dict[str, Any]) -> 
     assert len(whole.legs) == (len({one.leg for one in rows}) if len(rows) > 1 else 0)
 
 
-ROWS = (RANG, BUSY, TALKED, PASSED_ON, FAILED)
+ROWS = (CONCLUDED, RANG, BUSY, FAILED, TALKED, PASSED_ON)
 
 
-@given(st.permutations(ROWS), st.integers(1, 5))
+@given(st.permutations(ROWS), st.integers(1, 6))
 def test_the_order_of_delivery_does_not_matter(rows: list[CDR], count: int) -> None:
     chosen = rows[:count]
     assert merge(chosen) == merge(sorted(chosen, key=lambda one: one.leg))
 
 
-@given(st.permutations(ROWS), st.integers(1, 5))
+@given(st.permutations(ROWS), st.integers(1, 6))
 def test_a_call_put_together_step_by_step_is_that_of_all_rows(rows: list[CDR], count: int) -> None:
     built = rows[0]
     for more in (*rows[1:count], rows[0]):
@@ -95,6 +99,15 @@ def test_talk_is_the_time_in_which_anybody_talks(seed: int) -> None:
         end = (one.end - at(0)) // MS
         talked.update(range(end - one.billmsec, end, 1_000))
     assert merge(rows).billmsec == len(talked) * 1_000
+
+
+def test_a_row_that_no_longer_decides_takes_its_cause_with_it() -> None:
+    """The last cause was concluded; corrected, its row ended before the other, whose cause was told."""
+    call = merge([FAILED, CONCLUDED])
+    assert (call.cause, call.cause_derived) == ("UNSPECIFIED", True)
+    earlier = CONCLUDED._replace(start=at(1), end=at(2))
+    call = merge([*rows_of(call), earlier])
+    assert (call.cause, call.cause_derived) == ("NORMAL_CIRCUIT_CONGESTION", False)
 
 
 def test_rows_come_back_from_a_call_of_several() -> None:
