@@ -160,6 +160,7 @@ def test_rows_make_the_same_calls_however_they_are_cut_into_batches(
 ) -> None:
     for name in store.db.list_collection_names(filter={"name": {"$ne": "meta"}}):
         store.db[name].delete_many({})
+    store.noted.clear()
     edges = [0, *sorted(cuts), len(rows) + len(again)]
     for since, until in pairwise(edges):
         commit(store, prepare([*rows, *again][since:until]))
