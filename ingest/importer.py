@@ -31,6 +31,7 @@ from store.errors import CdrStatsError, ImportProblem, SettingsError, StoreError
 from store.ledger import Receipt, commit
 from store.marks import Counts
 from store.numbers import Numbering
+from store.record import storable
 
 SMALL = 4 << 20
 """A file of less bytes is imported faster without another process."""
@@ -130,7 +131,7 @@ def prepared(store: Store, source: Source, options: Options, say: Said) -> Recip
     """How the file is read, said aloud; the zone and the switch's name come from the settings when nobody
     gives them.
     """
-    options = options._replace(switch=rejects.storable(options.switch.strip()))
+    options = options._replace(switch=storable(options.switch.strip()))
     settings = store.settings.switches.get(options.switch or SWITCH["cdr_csv"])
     zone = options.zone or (settings.zone if settings and settings.zone else "UTC")
     recipe = recognise(source.head(), options._replace(zone=zone), source.name)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from store.errors import ImportProblem
+from store.record import storable
 
 STDIN = Path("-")
 SETTLED = 60.0
@@ -57,7 +58,7 @@ def opened(path: Path) -> Opened:
 
 def name_of(path: Path) -> str:
     """What people call a source; a name that is no text has ? for what is none."""
-    return "standard input" if path == STDIN else str(path).encode("utf-8", "replace").decode()
+    return "standard input" if path == STDIN else storable(str(path))
 
 
 def _file(path: Path, name: str) -> BufferedReader:

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from store.buckets import Sums, count, fact
 from store.causes import EFFECTIVE
 from store.documents import decoded, encoded
 from store.legs import merge
-from store.record import CDR, digest, id_of, key_of
+from store.record import CDR, Leg, digest, id_of, key_of, storable
 
 DAY = timedelta(days=1)
 NEAR = timedelta(days=1)
@@ -46,8 +46,25 @@ class Batch(NamedTuple):
 
 def prepare(rows: Sequence[CDR]) -> Batch:
     """A batch of these rows; rows of one call become one call. At most some 20,000, so that its transaction
-    stays short.
+    stays short. Halves of characters, which BSON cannot hold, become question marks.
     """
+    try:
+        return _batch(rows)
+    except UnicodeEncodeError:
+        return _batch([_storable(row) for row in rows])
+
+
+def _storable(row: CDR) -> CDR:
+    """The row with texts that BSON can hold; its legs too."""
+    legs = tuple(Leg(*map(_value, leg)) for leg in row.legs)
+    return CDR(*map(_value, row))._replace(legs=legs)
+
+
+def _value(value: Any) -> Any:
+    return storable(value) if isinstance(value, str) else value
+
+
+def _batch(rows: Sequence[CDR]) -> Batch:
     grouped: defaultdict[bytes, list[CDR]] = defaultdict(list)
     for row in rows:
         grouped[digest(row.switch, row.uuid)].append(row)

@@ -10,6 +10,7 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 
 from store.database import Store
+from store.record import storable
 
 NAME = "imports"
 COUNTS = ("read", "calls", "new", "known", "corrected", "rejected", "foreign", "waits", "guessed")
@@ -25,11 +26,11 @@ def begin(store: Store, file: str, switch: str, recipe: Mapping[str, Any], start
 
     `recipe` is how the file is read, kept so that its rejects can be tried again. `started` is aware UTC.
     """
-    found = store.db[NAME]
+    found, file = store.db[NAME], storable(file)
     found.update_many({"file": file, "state": "running"}, {"$set": {"state": "interrupted"}})
     document = {
         "file": file,
-        "switch": switch,
+        "switch": storable(switch),
         "recipe": dict(recipe),
         "started": started,
         "finished": None,
@@ -58,7 +59,7 @@ def add(
 
 def finish(store: Store, of: ObjectId, state: str, finished: datetime, problem: str = "") -> dict[str, Any]:
     """Note how the import ended (one of STATES, and the sentence of a problem); gives its document."""
-    told = {"state": state, "finished": finished, **({"problem": problem} if problem else {})}
+    told = {"state": state, "finished": finished, **({"problem": storable(problem)} if problem else {})}
     store.db[NAME].update_one({"_id": of}, {"$set": told})
     return get(store, of) or {}
 

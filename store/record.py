@@ -87,6 +87,11 @@ class Reject(NamedTuple):
     kind: str
 
 
+def storable(text: str) -> str:
+    """The text with a ? for each half of a character (a lone surrogate), which BSON cannot hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def milliseconds(moment: datetime) -> int:
     """Whole milliseconds since 1970 of an aware moment; what is finer is cut off."""
     return (moment - EPOCH) // MILLISECOND

@@ -10,7 +10,7 @@ from pymongo import ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 
 from store.database import Store
-from store.record import Reject
+from store.record import Reject, storable
 
 NAME = "rejects"
 KEPT = 8_000
@@ -57,11 +57,6 @@ def _fields(reject: Reject) -> dict[str, Any]:
     return reject._replace(text=text, reason=reason)._asdict()
 
 
-def storable(text: str) -> str:
-    """The text with a ? for each half of a character, which BSON cannot hold."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 class Kept:
     """The rejects of a switch as an import begins, by which it knows the rows that pass now.
 
@@ -104,7 +99,10 @@ def remove(store: Store, session: ClientSession, ids: Sequence[UUID]) -> None:
 
 def explain(store: Store, reasons: Iterable[tuple[UUID, str, str]]) -> None:
     """Write down (id, kind, reason) of rejects that were refused for another reason than before."""
-    writes = [UpdateOne({"_id": key}, {"$set": {"kind": kind, "reason": why}}) for key, kind, why in reasons]
+    writes = [
+        UpdateOne({"_id": key}, {"$set": {"kind": kind, "reason": storable(why)}})
+        for key, kind, why in reasons
+    ]
     if writes:
         store.db[NAME].bulk_write(writes, ordered=False)
 

@@ -255,6 +255,17 @@ def test_every_row_is_looked_at_again_when_asked(store: Store, master_csv: Path)
     assert len(stored(store)) == 9
 
 
+def test_names_of_other_bytes_than_utf8_do_not_end_an_import(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"Master-caf\xe9.csv")
+    write(path, [call(1), call(2, duration="-1")])
+    report = run(store, path, Options(switch=os.fsdecode(b"pbx-\xe9 ")))
+    assert counts(report) == (2, 1, 0, 0, 1)
+    assert report.file == str(tmp_path / "Master-caf?.csv")
+    assert [found.switch for found in stored(store)] == ["pbx-?"]
+    (kept,) = rejects.find(store, report.id)
+    assert (kept["file"], kept["switch"]) == (report.file, "pbx-?")
+
+
 def test_what_is_recognised_is_said_aloud(store: Store, master_csv: Path) -> None:
     said: list[str] = []
     run(store, write(master_csv, [call(1)]), Options(), say=said.append)

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from bson import ObjectId
 
 from ingest.importer import Report, run
 from ingest.recipe import Options
 from ingest.retry import retry
 from store import rejects
 from store.database import Store
+from store.record import Reject
 from store.verify import verify
 from tests.ingest.asterisk_rows import call
 from tests.ingest.test_importer import PBX, counts, stored, write
@@ -98,3 +100,12 @@ def test_a_row_that_is_rejected_again_stays(store: Store, tmp_path: Path) -> Non
     run(store, path, PBX)
     report = run(store, path, PBX._replace(zone="Europe/Berlin"))
     assert kept(store) == kept(store, report) == [call(2, duration="-1")]
+
+
+def test_half_a_character_in_a_row_is_kept_as_a_question_mark(store: Store) -> None:
+    refused = [Reject(1, "It is \ud800.", "a\ud800b", "odd")]
+    rejects.ensure(store)
+    with store.client.start_session() as session:
+        for _ in range(2):
+            rejects.note(store, session, ObjectId(), "calls.json", "pbx", refused)
+    assert kept(store) == ["a?b"]
