@@ -3,7 +3,6 @@ one message.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine, Hashable, Iterable
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -11,22 +10,19 @@ from concurrent.futures import wait
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import panel as pn
-from panel.io.document import hold
-from panel.io.state import set_curdoc
 from pymongo.errors import PyMongoError
 
 from app.answers import Answers
 from app.cache import Flights
 from app.filter import CallFilter
 from app.periods import anchor
+from app.stage import Stage
 from app.viewer import Viewer
 from app.views.view import Ask, View
 from store import catalog
 from store.database import Store
 from store.errors import CdrStatsError, QueryTimeout, StoreError
 
-LOG = logging.getLogger(__name__)
 DEBOUNCE = 0.05
 PATIENCE = 0.6
 RETRY = 2.0
@@ -50,7 +46,7 @@ class Status(NamedTuple):
     anchored: bool
 
 
-class Board:
+class Board(Stage):
     """The views of one page. `watch` is told the Status whenever the answers were asked for.
 
     A change of the filter starts one refresh after a pause of 50 ms; a newer change makes an older answer
@@ -67,6 +63,7 @@ class Board:
         flights: Flights,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__()
         self.store, self.filter, self.clock = store, calls, clock
         self.viewer, self.answers = viewer, Answers(store, viewer, flights)
         self.views: list[View] = []
@@ -75,8 +72,6 @@ class Board:
         self._shown: dict[View, tuple[Any, ...]] = {}
         self._answers: dict[View, tuple[Any, ...]] = {}
         self._generation = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._document = pn.state.curdoc
         self._watcher = calls.param.watch(self.kick, list(calls.FIELDS))
 
     def add(self, *views: View) -> None:
@@ -104,28 +99,10 @@ class Board:
                 self._shown.pop(view, None)
         return self.refresh()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let the work run beside; it ends with the session. Without a running loop (a script) nothing is
-        done.
-        """
-        try:
-            task = asyncio.get_running_loop().create_task(work)
-        except RuntimeError:
-            work.close()
-            return
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            LOG.error("a refresh failed", exc_info=error)
-
     def close(self) -> None:
         """Drop everything that is under way; nothing is drawn afterwards."""
         self._generation += 1
-        for task in list(self._tasks):
-            task.cancel()
+        super().close()
         self.filter.param.unwatch(self._watcher)
         self._shown.clear()
         self._answers.clear()
@@ -262,28 +239,6 @@ class Board:
             self.start(self._again(self._generation))
         else:
             view.say(TOO_LONG if isinstance(error, QueryTimeout) else str(error))
-
-    async def drawn(self, draw: Callable[[], None]) -> None:
-        """Draw under the lock of the session's document, as one message; without a session, at once."""
-        document = self._document
-        if document is None or document.session_context is None:
-            draw()
-            return
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def locked() -> None:
-            try:
-                with set_curdoc(document), hold(document):
-                    draw()
-            except Exception as error:  # the page: told to whoever waits, which logs it
-                if not done.done():
-                    done.set_exception(error)
-            else:
-                if not done.done():
-                    done.set_result(None)
-
-        document.add_next_tick_callback(locked)
-        await done
 
 
 def _equal(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:

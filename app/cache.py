@@ -42,11 +42,12 @@ class Flights:
         """
         return await asyncio.wrap_future(self.start(key, compute))
 
-    def start(self, key: Hashable, compute: Callable[[], T]) -> "Future[T]":
-        """The same for who cannot wait in a loop: the answer as a future."""
+    def start(self, key: Hashable, compute: Callable[[], T], fresh: float | None = None) -> "Future[T]":
+        """The same for who cannot wait in a loop: the answer as a future, at most `fresh` seconds old."""
+        seconds = self.seconds if fresh is None else fresh
         with self._lock:
             held = self._held.get(key)
-            if held and (not held.future.done() or time.monotonic() - held.since < self.seconds):
+            if held and (not held.future.done() or time.monotonic() - held.since < seconds):
                 return _shared(held.future)
             flight = self._pool.submit(compute)
             self._held[key] = _Held(time.monotonic(), flight)
@@ -55,6 +56,10 @@ class Flights:
                 self._held.popitem(last=False)
         flight.add_done_callback(lambda done: self._landed(key, done))
         return _shared(flight)
+
+    def aside(self, compute: Callable[[], T]) -> "Future[T]":
+        """What is computed for one caller alone, and kept for nobody."""
+        return self._pool.submit(compute)
 
     def _landed(self, key: Hashable, flight: "Future[Any]") -> None:
         """Count the time to live from the answer on, and forget an error."""

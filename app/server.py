@@ -22,7 +22,8 @@ from tornado.web import OutputTransform, RedirectHandler, RequestHandler, Static
 from app import patches
 from app.export import Export
 from app.pages import PAGES
-from app.pages.shell import NAMES, Context
+from app.pages.frame import NAMES
+from app.pages.shell import Context
 from assets.files import path
 from store.database import Store
 from store.errors import CdrStatsError

@@ -9,6 +9,13 @@ class Viewer(NamedTuple):
     name: str
     accounts: tuple[str, ...] | None
 
+    @property
+    def admin(self) -> bool:
+        """Whether they may see and change how the program runs: sources, tasks. So may who sees all calls,
+        as long as there are no logins.
+        """
+        return self.accounts is None
+
 
 def who() -> Viewer:
     """The person of the current session. Without logins everybody sees everything, which is why the server

@@ -1,0 +1,87 @@
+"""The frame around every page: the head with the ways to the others, light and dark, drawer and notices."""
+
+from typing import Any
+
+import panel as pn
+import panel_material_ui  # noqa: F401 - first of all, or the first session has mixed designs
+from panel_material_ui.template.base import Meta
+
+from app.patches import Page
+from app.theme import MATERIAL, PAGE
+from app.viewer import Viewer
+from app.views.parts import Address
+from assets.files import path
+
+NAMES = {"dashboard": "Dashboard", "explore": "Explore"}
+"""Every page in the head, by its name in the address, in their order."""
+ADMINS: frozenset[str] = frozenset()
+"""The pages for admins alone."""
+FILTERED = frozenset({"dashboard", "explore"})
+"""The pages that hang on a wall."""
+SIX_HOURS = "21600"
+LOST = "The database does not answer. What you see may be old; this page goes on by itself when it is back."
+SHELL = path("shell.css").read_text(encoding="utf-8")
+PLAIN: dict[str, Any] = {
+    "& .main": {"backgroundColor": "background.default", "minWidth": 0},
+    "& .sidebar": {"backgroundColor": "background.paper"},
+    "& .header": {
+        "backgroundImage": "none",
+        "boxShadow": "none",
+        "backgroundColor": "#24425f",
+        "color": "#fff",
+    },
+    "& .header .MuiIconButton-root": {"color": "#fff"},
+    "& .title": {"display": {"xs": "none", "sm": "block"}},
+}
+WALL: dict[str, Any] = PLAIN | {
+    "& .MuiAppBar-root, & .MuiToolbar-root": {"display": "none"},
+    "& .main-content": {"--cdr-size": "18px"},
+}
+
+
+def ways(name: str, viewer: Viewer) -> str:
+    """The links of the head, for who looks: pages of admins are shown to admins."""
+    links = [
+        f'<a href="{page}"{" class=here aria-current=page" if page == name else ""}>{label}</a>'
+        for page, label in NAMES.items()
+        if viewer.admin or page not in ADMINS
+    ]
+    hint = "This page full screen, dark, refreshing itself"
+    wall = f'<a class="wall" href="{name}?wall=1" title="{hint}">Wall</a>' if name in FILTERED else ""
+    return f"<nav>{''.join(links)}{wall}</nav>"
+
+
+def frame(
+    name: str, viewer: Viewer, parts: list[Any], address: Address, sidebar: list[Any], wall: bool = False
+) -> Page:
+    """The page around its parts, one below the other; `address` remembers light or dark."""
+    main = pn.Column(*parts, sizing_mode="stretch_width", css_classes=["stage"], margin=0, stylesheets=[PAGE])
+    page = Page(
+        title="CDR-Stats",
+        logo=path("logo.svg"),
+        favicon=path("logo.svg"),
+        site_url="dashboard",
+        header=[pn.pane.HTML(ways(name, viewer), stylesheets=[SHELL], margin=0)],
+        main=[main],
+        sidebar=[] if wall else sidebar,
+        sidebar_width=300,
+        sidebar_open=not _phone(),
+        dark_theme=wall or pn.state.cookies.get("cdr-theme") == "dark",
+        theme_config=MATERIAL,
+        meta=Meta(name="CDR-Stats", title=f"{NAMES[name]} – CDR-Stats", refresh=SIX_HOURS if wall else None),
+        sx=WALL if wall else PLAIN,
+    )
+    page.param.watch(lambda e: address.param.update(theme="dark" if e.new else "light"), "dark_theme")
+    return page
+
+
+def notice(kind: str) -> pn.pane.HTML:
+    """A line below the head, hidden while it says nothing; `kind` is banner or notice."""
+    return pn.pane.HTML(
+        "", visible=False, css_classes=[kind], stylesheets=[SHELL], sizing_mode="stretch_width", margin=0
+    )
+
+
+def _phone() -> bool:
+    """Whether the drawer should start closed: a telephone says so in its request."""
+    return "Mobi" in (pn.state.headers or {}).get("User-Agent", "")

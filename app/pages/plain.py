@@ -1,0 +1,132 @@
+"""The frame of a page without a filter: what it shows is asked anew every few seconds while it is open."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+from html import escape
+from typing import Any, Generic, TypeVar
+
+import panel as pn
+
+from app.board import FIRST, LOST, RETRY
+from app.pages import frame
+from app.pages.shell import Context, grid
+from app.patches import Page
+from app.stage import Stage
+from app.viewer import Viewer, who
+from app.views.parts import Address
+from store.database import Store
+from store.errors import CdrStatsError
+
+T = TypeVar("T")
+FRESH = 0.5
+"""Seconds for which the pages that are open share an answer."""
+FORBIDDEN = "This page is for admins."
+
+
+class Plain(Stage, Generic[T]):
+    """One page of one session: `ask` is called in a thread with the store and the viewer, and `show` draws
+    its answer under the document's lock, by patching what is there.
+
+    `ask` is a module's function (its name is the key of the shared answer); it narrows to what the viewer may
+    see. An admin's page shows others a sentence, and asks nothing for them.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        name: str,
+        ask: Callable[[Store, Viewer], T],
+        show: Callable[[T], None],
+        seconds: float = 3.0,
+    ) -> None:
+        super().__init__()
+        self.context, self.name, self.seconds = context, name, seconds
+        self.viewer = who()
+        self.allowed = self.viewer.admin or name not in frame.ADMINS
+        self._ask, self._show = ask, show
+        self.banner, self.notice = frame.notice("banner"), frame.notice("notice")
+        self._key = ("plain", ask.__module__, ask.__qualname__, self.viewer.accounts)
+
+    def page(self, *cards: Any, sidebar: list[Any] | None = None, extra: tuple[Any, ...] = ()) -> Page:
+        """The page around a grid of cards (classes whole, half, third ...); `extra` stands outside of it."""
+        address = Address(lambda _: None)
+        held = [grid(*cards), *extra] if self.allowed else []
+        found = frame.frame(
+            self.name, self.viewer, [self.banner, self.notice, *held, address], address, sidebar or []
+        )
+        if self.allowed:
+            self._first()
+            pn.state.onload(lambda: self.start(self._live()))
+        else:
+            self.say(FORBIDDEN)
+        pn.state.on_session_destroyed(lambda _: self.close())
+        return found
+
+    def say(self, sentence: str) -> None:
+        """A sentence below the head; an empty one takes it off. Call it where things are drawn."""
+        self.notice.object, self.notice.visible = f"<p>{escape(sentence)}</p>", bool(sentence)
+
+    def act(self, work: Callable[[Store], Any], done: Callable[[Any], None] | None = None) -> None:
+        """Do what a button is for, in a thread; then `done` draws what came of it, and the page is asked
+        anew. A CdrStatsError becomes the page's notice.
+        """
+        if self.allowed:
+            self.start(self._act(work, done))
+
+    async def _act(self, work: Callable[[Store], Any], done: Callable[[Any], None] | None) -> None:
+        flights, store = self.context.flights, self.context.store
+        try:
+            found = await asyncio.wrap_future(flights.aside(lambda: work(store)))
+            answer = await asyncio.wrap_future(flights.aside(lambda: self._ask(store, self.viewer)))
+        except LOST:
+            await self.drawn(lambda: self._lost(True))
+        except CdrStatsError as problem:
+            sentence = str(problem)
+            await self.drawn(lambda: self.say(sentence))
+        else:
+            await self.drawn(lambda: self._draw(answer, lambda: done(found) if done else None))
+
+    def _draw(self, answer: T, more: Callable[[], None] = lambda: None) -> None:
+        self._lost(False)
+        self.say("")
+        self._show(answer)
+        more()
+
+    def _first(self) -> None:
+        """Draw what is answered at once, so that the page comes with it; the loop does the rest."""
+        try:
+            self._show(self._asked(0).result(FIRST))
+        except (*LOST, FutureTimeout, CdrStatsError):
+            return
+
+    def _asked(self, fresh: float) -> Any:
+        store, viewer, ask = self.context.store, self.viewer, self._ask
+        return self.context.flights.start(self._key, lambda: ask(store, viewer), fresh)
+
+    async def _live(self) -> None:
+        """Ask again and again while the page is open.
+
+        Not a periodic callback of Panel: that holds the document's lock, and the session beyond its end.
+        """
+        limit = self.context.store.settings.query_seconds + 2
+        while True:
+            pause = self.seconds
+            try:
+                answer = await asyncio.wait_for(asyncio.wrap_future(self._asked(FRESH)), limit)
+            except LOST:
+                pause = RETRY
+                await self.drawn(lambda: self._lost(True))
+            except CdrStatsError as problem:
+                sentence = str(problem)
+                await self.drawn(lambda s=sentence: self.say(s))  # type: ignore[misc]
+            else:
+                await self.drawn(lambda a=answer: self._refreshed(a))  # type: ignore[misc]
+            await asyncio.sleep(pause)
+
+    def _refreshed(self, answer: T) -> None:
+        self._lost(False)
+        self._show(answer)
+
+    def _lost(self, lost: bool) -> None:
+        self.banner.object, self.banner.visible = frame.LOST, lost
