@@ -10,6 +10,7 @@ from store import tally
 from store.database import Store
 from store.documents import call_of
 from store.match import Deadline, condition
+from store.months import horizon
 from store.partitions import between, name_of
 from store.periods import floor, following
 from store.record import CDR, call_id, time_of
@@ -147,8 +148,9 @@ def _surely_empty(store: Store, scope: Scope) -> bool:
 
 def number(store: Store, scope: Scope) -> Count:
     """How many calls the scope has: exact from the sums where they know, else counted up to COUNTED and
-    said to be more.
+    said to be more. Calls whose records are dropped are none, as in a page.
     """
+    scope = scope._replace(since=max(scope.since, horizon(store)))
     if tally.summable(scope, None):
         cells = tally.tally(store, scope)
         return Count(sum(cell[0] for cell in cells.values()), exact=True)

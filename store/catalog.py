@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pymongo import UpdateOne
 
-from store import partitions, sums
+from store import months, partitions, sums
 from store.batch import Batch
 from store.buckets import head, unescape
 from store.database import Store
@@ -48,10 +48,14 @@ def causes(store: Store) -> list[str]:
 
 
 def span(store: Store) -> tuple[datetime, datetime] | None:
-    """The start (UTC) of the first and of the last call; None without calls."""
+    """The start (UTC) of the first and of the last call; None without calls. Of calls whose records are
+    dropped just the hour is known.
+    """
     names = partitions.existing(store)
     first = _edge(store, names, 1)
     last = _edge(store, names[::-1], -1)
+    if months.sealed(store) and (hours := sums.hours(store)):
+        first, last = hours[0], last or hours[1]
     return (first, last) if first and last else None
 
 

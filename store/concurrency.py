@@ -14,11 +14,12 @@ import numpy.typing as npt
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
+from store import remains
 from store.buckets import ALL, escape, unescape
 from store.database import Store
 from store.documents import LONG_CALL
 from store.match import Deadline, condition
-from store.partitions import LONGEST, between
+from store.partitions import LONGEST, between, name_of
 from store.record import milliseconds
 from store.scope import Scope
 
@@ -26,6 +27,7 @@ NAME = "concurrency"
 MINUTES = 1440
 MINUTE_MS = 60_000
 DAY = timedelta(days=1)
+SWEPT = ("switch", "start", "end")
 PATIENCE = 3600.0
 """Seconds that counting a day may take when nobody waits for an answer."""
 
@@ -175,17 +177,28 @@ def overlapping(store: Store, scope: Scope, deadline: Deadline) -> tuple[npt.NDA
 
 def _overlapping(store: Store, scope: Scope, deadline: Deadline) -> Iterator[dict[str, Any]]:
     """Calls that start within the dates or up to LONG_CALL before; and the few longer ones, which have an
-    index of their own.
+    index of their own; and those of dropped months.
+
+    A month is read last from what remains of it: while it is being dropped it is in both, and a partition
+    is either read as a whole or not there.
     """
     near = scope.since - LONG_CALL
     recent = condition(scope._replace(since=near)) | {"end": {"$gt": scope.since}}
     long = condition(scope._replace(since=scope.since - LONGEST, until=near))
     long |= {"long": True, "end": {"$gt": scope.since}}
+    read = set()
     for since, until, wanted in ((near, scope.until, recent), (scope.since - LONGEST, near, long)):
         for partition in between(store, since, until):
             with deadline.kept():
-                fields = {"_id": 0, "switch": 1, "start": 1, "end": 1}
-                yield from partition.find(wanted, fields, max_time_ms=deadline.ms, batch_size=20_000)
+                fields = {"_id": 0, **dict.fromkeys(SWEPT, 1)}
+                for found in partition.find(wanted, fields, max_time_ms=deadline.ms, batch_size=20_000):
+                    read.add(partition.name)
+                    yield found
+    wanted = condition(scope._replace(since=scope.since - LONGEST)) | {"end": {"$gt": scope.since}}
+    with deadline.kept():
+        for found in remains.find(store, wanted, SWEPT, deadline.ms):
+            if name_of(found["start"]) not in read:
+                yield found
 
 
 def _key(switch: str | None, day: date) -> str:

@@ -36,7 +36,11 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
         IndexModel([("source", 1), ("minute", 1)], name="source"),
         IndexModel("minute", name="week", expireAfterSeconds=7 * 86_400),
     ),
+    "months": (),
+    "remains": (IndexModel("key", name="key"), IndexModel("end", name="end", sparse=True)),
     "concurrency": (IndexModel("stale", name="stale", sparse=True),),
+    "live": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
+    "live_peaks": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
 }
 
 CODEC: CodecOptions[Document] = CodecOptions(

@@ -13,6 +13,10 @@ class StoreError(CdrStatsError):
     """The database cannot be started, reached or used."""
 
 
+class QueryError(CdrStatsError):
+    """A question cannot be answered from what is kept."""
+
+
 class QueryTimeout(CdrStatsError):
     """A query hit its time limit; a narrower one may not."""
 

@@ -4,6 +4,7 @@ agree at every instant.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
@@ -11,13 +12,15 @@ from uuid import UUID
 from bson.raw_bson import RawBSONDocument
 from pymongo.client_session import ClientSession
 
-from store import catalog, concurrency, partitions, sums
+from store import catalog, concurrency, months, partitions, remains, sums
 from store.batch import NEAR, Batch, Prepared, counted, days, prepared
+from store.buckets import stamp
 from store.connection import transaction
 from store.database import Store
 from store.documents import RAW, decoded, id_in, key_in
+from store.errors import ImportProblem
 from store.legs import merge, rows_of
-from store.record import MILLISECOND, digest, time_of
+from store.record import CDR, EPOCH, MILLISECOND, digest, time_of
 
 
 class Receipt(NamedTuple):
@@ -31,13 +34,24 @@ class Receipt(NamedTuple):
 
 
 Also = Callable[[ClientSession, Receipt], None]
+Refused = Callable[[ClientSession, list[CDR]], None]
+GONE = b""
+"""The BSON of a stored call whose record is dropped: it is known, and nothing can be changed of it."""
 
 
 def nothing(session: ClientSession, receipt: Receipt) -> None:
     """Nothing else to write with the batch."""
 
 
-def commit(store: Store, batch: Batch, also: Also = nothing) -> Receipt:
+def refuse(session: ClientSession, calls: list[CDR]) -> None:
+    """Refuse the whole batch for the sake of calls whose months are sealed."""
+    raise ImportProblem(
+        f"The call {calls[0].uuid!r} of {calls[0].start:%Y-%m-%d} (UTC), and {len(calls) - 1:,} others, "
+        "belong to months whose records are dropped: they cannot be counted any more."
+    )
+
+
+def commit(store: Store, batch: Batch, also: Also = nothing, refused: Refused = refuse) -> Receipt:
     """Write a batch once: only what is new or changed, the sums of just that, and what `also` writes, all
     or nothing.
 
@@ -45,32 +59,48 @@ def commit(store: Store, batch: Batch, also: Also = nothing) -> Receipt:
     so `also` must be repeatable; it is given the transaction's session. A call is known by its switch and
     uuid, with a start up to a day away; a row of it that says something new corrects it, and the sums
     change by the difference.
+
+    Calls of a sealed month (`retention`), and such as are known there with a start up to a day away, are in
+    none of the receipt's counts: `refused` gets them, before `also` and as repeatably as that, and writes
+    them down as rejects; without it, ImportProblem is raised.
     """
-    partitions.ensure(store, {partitions.name_of(call.start) for call in batch.calls})
+    horizon = months.horizon(store)
+    names = {partitions.name_of(call.start) for call in batch.calls if call.start >= horizon}
+    partitions.ensure(store, names)
     catalog.note(store, batch)
-    return transaction(store.client, lambda session: _apply(store, session, batch, also))
+    return transaction(store.client, lambda session: _apply(store, session, batch, also, refused))
 
 
-def _apply(store: Store, session: ClientSession, batch: Batch, also: Also) -> Receipt:
-    known = _known(store, session, batch.calls)
-    new = [call for call in batch.calls if call.id not in known] if known else batch.calls
-    changes = [
-        change for call in batch.calls if call.id in known and (change := _change(known[call.id], call))
-    ]
+def _apply(store: Store, session: ClientSession, batch: Batch, also: Also, refused: Refused) -> Receipt:
+    horizon = months.horizon(store, session)
+    calls = [call for call in batch.calls if call.start >= horizon] if horizon > EPOCH else batch.calls
+    known = _known(store, session, calls, horizon)
+    late = [call for call in batch.calls if call.start < horizon or known.get(call.id) == GONE]
+    if late:
+        refused(session, [decoded(call.raw) for call in late])
+        calls = [call for call in calls if known.get(call.id) != GONE]
+        known = {id: raw for id, raw in known.items() if raw != GONE}
+    new = [call for call in calls if call.id not in known] if known else calls
+    changes = [change for call in calls if call.id in known and (change := _change(known[call.id], call))]
     before, after = [old for old, _ in changes], [call for _, call in changes]
+    changed = [*new, *after, *before]
+    months.hold(store, session, {stamp(call.start, "m") for call in changed})
     _remove(store, session, before)
     _insert(store, session, [*new, *after])
     everything_new = len(new) == len(batch.calls)
     more = batch.sums if everything_new else counted((*new, *after))
     sums.change(store, session, more, counted(before))
-    concurrency.touch(store, session, days((*new, *after, *before)))
+    concurrency.touch(store, session, days(changed))
     receipt = Receipt(len(new), len(known) - len(changes), len(changes))
     also(session, receipt)
     return receipt
 
 
-def _known(store: Store, session: ClientSession, calls: list[Prepared]) -> dict[bytes, bytes]:
-    """The BSON of the calls of the batch that are stored, by their id in the batch.
+def _known(
+    store: Store, session: ClientSession, calls: list[Prepared], horizon: datetime
+) -> dict[bytes, bytes]:
+    """The BSON of the calls of the batch that are stored, by their id in the batch; GONE for one that starts
+    before the horizon.
 
     A stored call is no more than one of them: that with the same start, else the first that is NEAR.
     """
@@ -81,7 +111,10 @@ def _known(store: Store, session: ClientSession, calls: list[Prepared]) -> dict[
     for partition in partitions.between(store, calls[0].start - NEAR, calls[-1].start + NEAR):
         for document in partition.with_options(RAW).find({"key": {"$in": keys}}, session=session):
             raw = bytes(document.raw)
-            found[key_in(raw)][id_in(raw)] = raw
+            found[key_in(raw)][id_in(raw)] = raw if time_of(id_in(raw)) >= horizon else GONE
+    if calls[0].start - NEAR < horizon:
+        for key, id in remains.known(store, session, keys):
+            found[key][id] = GONE
     repeated = [(call, found[call.key]) for call in calls if call.key in found]
     known = {call.id: held.pop(call.id) for call, held in repeated if call.id in held}
     for call, held in repeated:

@@ -9,6 +9,7 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 
+from store import months
 from store.database import Store, create
 
 PREFIX = "cdr_"
@@ -33,8 +34,12 @@ def name_of(moment: datetime) -> str:
 
 
 def ensure(store: Store, names: set[str]) -> None:
-    """Make the partitions that are missing, compressed with zstd and with their indexes."""
-    for name in sorted(names - store.partitions):
+    """Make the partitions that are missing, compressed with zstd and with their indexes, and what guards
+    them.
+    """
+    missing = sorted(names - store.partitions)
+    months.ensure(store, [name.removeprefix(PREFIX) for name in missing])
+    for name in missing:
         create(store.db, name)
         store.db[name].create_indexes(INDEXES)
         store.partitions.add(name)

@@ -3,8 +3,8 @@
 Every frame has the columns of `MEASURED` after its key: calls and answered (counts), duration (with
 ringing) and billsec (talk) in seconds, then the metrics of `metrics.METRICS`, NaN where there is nothing to
 divide by. Rows without calls are absent. A scope whose answer the sums do not hold is answered from the
-records; when that takes too long, QueryTimeout is raised. Narrow a scope to what its asker may see
-(`scope.narrow`) before it comes here.
+records; when that takes too long, QueryTimeout is raised, and QueryError when they are dropped. Narrow a
+scope to what its asker may see (`scope.narrow`) before it comes here.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,6 +22,7 @@ from store.countries import name
 from store.database import Store
 from store.match import Deadline
 from store.metrics import METRICS
+from store.months import demand
 from store.partitions import LONGEST
 from store.periods import MINUTE, ceiling
 from store.record import EPOCH, milliseconds
@@ -88,7 +89,8 @@ def concurrent(store: Store, scope: Scope, together: bool = False) -> pd.DataFra
 
     Each switch of the scope, or with `together` all of them as one, named "*". Kept peaks answer a scope
     that asks for switches only; any other is swept from its calls. A call is in progress from start to end,
-    so also calls that began before count.
+    so also calls that began before count. Raises QueryError for a time whose records are dropped and whose
+    peaks are not kept.
     """
     deadline = Deadline(store.settings.query_seconds)
     scope = _minutes_of(store, scope)
@@ -130,6 +132,7 @@ def _swept_peaks(
     start = milliseconds(scope.since)
     minutes = (milliseconds(scope.until) - start) // MINUTE_MS
     names, spans = concurrency.overlapping(store, scope, deadline)
+    demand(store, scope.since)
     for switch in ["*"] if together else sorted(set(names.tolist())):
         chosen = spans if together else spans[names == switch]
         yield str(switch), start, concurrency.sweep(chosen, start, minutes)

@@ -67,6 +67,15 @@ def span(store: Store) -> tuple[datetime, datetime]:
     return starts[0], following(starts[-1], "month")
 
 
+def hours(store: Store) -> tuple[datetime, datetime] | None:
+    """The start (UTC) of the first and of the last hour that has calls; None without calls."""
+    first = f"{head(None, None)}|h|"
+    lookup = {"_id": {"$gt": first, "$lt": first + ":"}}
+    found = [store.db[NAME].find_one(lookup, {"_id": 1}, sort=[("_id", order)]) for order in (1, -1)]
+    starts = [datetime.strptime(one["_id"][-10:] + "+0000", "%Y%m%d%H%z") for one in found if one]
+    return (starts[0], starts[1]) if starts else None
+
+
 def month_of(name: str) -> datetime:
     """The start (UTC) of a month by its name in the sums: `202611`."""
     return datetime.strptime(f"{name}01+0000", "%Y%m%d%z")

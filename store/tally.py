@@ -15,6 +15,7 @@ from store.causes import EFFECTIVE
 from store.database import Store
 from store.match import Deadline, bound, condition
 from store.metrics import SHORT_CALL_MS
+from store.months import demand
 from store.partitions import between, name_of
 from store.periods import DAY, HOUR, UNITS, Span, ceiling, floor, following, joined, periods
 from store.scope import Scope
@@ -48,7 +49,7 @@ def tally(store: Store, scope: Scope, by: str | None = None) -> Counts:
 
     `by` is None (one label, "all"), hour, day or month (labels are UTC starts of the periods of the scope's
     zone), country, cause, direction, switch or account. Labels without calls are absent. Raises
-    QueryTimeout when records had to be read for too long.
+    QueryTimeout when records had to be read for too long, and QueryError when they are dropped.
     """
     if scope.since >= scope.until or scope.accounts == ():
         return {}
@@ -216,6 +217,7 @@ def _from_records(
         with deadline.kept():
             for row in partition.aggregate(grouping, maxTimeMS=deadline.ms):
                 _add(counts, _label(row["_id"], scope, by), [row[name] for name in _MEASURES])
+    demand(store, scope.since)
     return counts
 
 

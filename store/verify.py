@@ -16,7 +16,9 @@ from store.causes import EFFECTIVE
 from store.connection import transaction
 from store.database import Store
 from store.documents import call_of
+from store.errors import StoreError
 from store.match import bound
+from store.months import horizon
 from store.periods import following
 from store.record import CDR
 
@@ -61,7 +63,9 @@ class Counted(NamedTuple):
 
 
 def months(store: Store, since: datetime | None = None, until: datetime | None = None) -> list[datetime]:
-    """The starts of the UTC months that meet [since, until), or of all, that have records or sums."""
+    """The starts of the UTC months that meet [since, until), or of all, that have records or sums and are not
+    sealed: what `verify` looks at.
+    """
     return _within(store, sums.heads(store), since, until)
 
 
@@ -70,7 +74,7 @@ def verify(store: Store, since: datetime | None = None, until: datetime | None =
     the proof.
 
     The sums of each month are read in one snapshot, and a day of concurrent calls that changes meanwhile is
-    not judged, so that imports may go on.
+    not judged, so that imports may go on. Sealed months, whose records are dropped, are passed over.
     """
     found: list[Difference] = []
     heads = sums.heads(store)
@@ -83,6 +87,8 @@ def verify(store: Store, since: datetime | None = None, until: datetime | None =
             own = {key.rsplit("|", 2)[0] for key in counted.sums}
             name = stamp(month, "m")
             stored = sums.of_month(store, name, own | heads.get(name, set()), session)
+        if month < horizon(store):  # dropped meanwhile
+            continue
         found += _differing(stored, counted.sums)
         busy |= counted.days
         names |= own
@@ -94,8 +100,15 @@ def rebuild(store: Store, since: datetime | None = None, until: datetime | None 
     say, and forget which files were imported whole; gives the number of differences that were mended.
 
     Each bucket is mended by its difference in one transaction, which an import at the same time can do no
-    harm to.
+    harm to. Raises StoreError when `since` asks for a month whose records are dropped; without it these are
+    passed over.
     """
+    end = horizon(store)
+    if since and since < end:
+        raise StoreError(
+            f"The records before {end:%Y-%m-%d} (UTC) are dropped, so that the sums of that time cannot be "
+            f"counted anew; they stay as they are. Give --since {end:%Y-%m-%d} or later."
+        )
     marks.forget(store)
     wrong = verify(store, since, until)
     buckets = [one for one in wrong if one.what == "sums"]
@@ -149,10 +162,13 @@ def _within(
 ) -> list[datetime]:
     names = {name.removeprefix(partitions.PREFIX) for name in partitions.existing(store)}
     every = [sums.month_of(name) for name in sorted({*names, *heads})]
+    end = horizon(store)
     return [
         month
         for month in every
-        if (until is None or month < until) and (since is None or following(month, "month") > since)
+        if month >= end
+        and (until is None or month < until)
+        and (since is None or following(month, "month") > since)
     ]
 
 

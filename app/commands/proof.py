@@ -11,6 +11,7 @@ from app.commands.common import moment_of, numbered, opened, shown
 from store.errors import CdrStatsError
 
 if TYPE_CHECKING:
+    from store.database import Store
     from store.verify import Difference
 
 SHOWN = 50
@@ -44,6 +45,7 @@ def verify(since: Since = "", until: Until = "") -> None:
     with opened() as store:
         months = proof.months(store, *window)
         found = proof.verify(store, *window)
+        _tell_of_sealed(store)
     if not months:
         print("There was nothing to compare: no month with calls is in the store, or in that time.")
     elif not found:
@@ -61,9 +63,18 @@ def rebuild(since: Since = "", until: Until = "") -> None:
     window = _window(since, until)
     with opened() as store:
         mended = mend(store, *window)
+        _tell_of_sealed(store)
     print(
         f"{numbered(mended, 'difference')} mended." if mended else "Nothing to mend: sums and records agree."
     )
+
+
+def _tell_of_sealed(store: "Store") -> None:
+    from store import months
+
+    if months.sealed(store):
+        end = f"{months.horizon(store):%Y-%m-%d}"
+        print(f"The records before {end} (UTC) are dropped: the sums of that time stay as they are.")
 
 
 def _window(since: str, until: str) -> Window:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.commands.proof import described
+from store import retention
 from store.batch import prepare
 from store.concurrency import refresh
 from store.database import Store
@@ -12,6 +13,8 @@ from store.ledger import commit
 from store.verify import Difference
 from tests.app.conftest import Run
 from tests.cast import ALICE, CAST
+
+OCTOBER = datetime(2026, 10, 31, tzinfo=UTC)
 
 TOLD: list[tuple[Difference, str]] = [
     # just the measures that differ
@@ -117,6 +120,16 @@ def test_differences_are_told_and_mended(run: Run, store: Store) -> None:
     assert run("rebuild", "--since", "2026-11-01").stdout == "3 differences mended.\n"
     run("verify")
     assert run("rebuild").stdout.startswith("Nothing to mend")
+
+
+def test_dropped_months_are_passed_over_and_said_to_be(run: Run, store: Store) -> None:
+    commit(store, prepare([*CAST, CAST[0]._replace(uuid="old", start=OCTOBER, end=OCTOBER)]))
+    retention.drop(store, "202610")
+    passed = "The records before 2026-11-01 (UTC) are dropped: the sums of that time stay as they are.\n"
+    assert run("verify").stdout == passed + "The sums agree with the records of 1 month.\n"
+    assert run("rebuild").stdout.startswith(passed + "Nothing to mend")
+    done = run("rebuild", "--since", "2026-10-01", code=1)
+    assert done.stderr.startswith("The records before 2026-11-01 (UTC) are dropped, so that")
 
 
 def test_the_time_is_a_month_of_utc(run: Run, store: Store) -> None:
