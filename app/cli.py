@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import sys
 import threading
@@ -86,7 +87,7 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return fail("Interrupted.", INTERRUPTED)
     except typer.TyperException as error:
-        return fail(f"{error.format_message().rstrip('.')}; cdr-stats --help tells how.", error.exit_code)
+        return fail(f"{plain(error.format_message())}; cdr-stats --help tells how.", error.exit_code)
     except BrokenPipeError:
         # who read along has enough; Python would complain when it flushes at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -95,6 +96,12 @@ def run(arguments: list[str]) -> int:
         return fail(f"{error.filename or 'The input or output'} cannot be used: {error.strerror}.", 1)
     except csv.Error as error:
         return fail(f"The file is no CSV with rows of text: {error}.", 1)
+
+
+def plain(message: str) -> str:
+    """What typer says of a wrong use, without the words of the library by which it reads numbers."""
+    message = re.sub(r"Input should be a valid integer\b.*", "it must be a whole number", message.rstrip("."))
+    return message.replace("Input should be", "it must be")
 
 
 def fail(sentence: str, code: int) -> int:

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from ingest.files import Shape
 from ingest.recipe import Options, Pick, Recipe
-from ingest.rows import FIELDS, UNIQUEID, Bad, Manner
+from ingest.rows import FIELDS, UNIQUEID, Bad, Manner, wide
 from ingest.times import Clock, from_epoch
 
 WIDTHS = frozenset(range(16, 22))
@@ -68,7 +68,7 @@ def layout_of(row: Sequence[str]) -> Layout:
     doubtful = width in (17, 20) and UNIQUEID.fullmatch(row[16]) is not None
     found = LAYOUTS.get((width, doubtful))
     if found is None:
-        raise Bad("columns", f"The row has {width} columns; Asterisk writes 16 to 21.")
+        raise Bad("columns", f"The row has {wide(width)}; Asterisk writes 16 to 21.")
     return found
 
 
@@ -133,7 +133,7 @@ def pick_custom(recipe: Recipe) -> Pick:
 
     def texts(row: list[str]) -> Sequence[str]:
         if len(row) != CUSTOM_WIDTH:
-            raise Bad("columns", f"The row has {len(row)} columns; this cdr_custom file has {CUSTOM_WIDTH}.")
+            raise Bad("columns", f"The row has {wide(len(row))}; this cdr_custom file has {CUSTOM_WIDTH}.")
         return _texts(row, CUSTOM_LAYOUT, pick)
 
     return texts

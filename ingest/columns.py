@@ -7,9 +7,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ingest.asterisk import caller_name, short_digest
-from ingest.files import Shape, rows_of
+from ingest.files import Shape
 from ingest.recipe import Options, Pick, Recipe
-from ingest.rows import FIELDS, Bad, Manner
+from ingest.rows import FIELDS, Bad, Manner, wide
 from store.errors import ImportProblem
 
 OWN = (
@@ -136,7 +136,7 @@ def pick(recipe: Recipe) -> Pick:
     def texts(row: list[str]) -> Sequence[str]:
         if len(row) != width:
             if len(row) < width or any(row[width:]):
-                raise Bad("columns", f"The row has {len(row)} columns, the header {width}.")
+                raise Bad("columns", f"The row has {wide(len(row))}, the header {width}.")
             del row[width:]
         row.append("")
         return _asterisks(row, list(getter(row)), leg_columns) if leg_columns else getter(row)
@@ -178,12 +178,12 @@ def _leg_columns(header: Sequence[str], chosen: Chosen) -> tuple[int, ...]:
     return (unique, *(header.index(name) for name in names if name in header))
 
 
-def sniffed(lines: Sequence[str]) -> str:
-    """The delimiter that splits the first line into most columns, and the lines below it alike."""
-    counts = {d: [len(row) for row in rows_of(lines[:20], d)] for d in DELIMITERS}
-    return max(
-        DELIMITERS, key=lambda d: sum(n == counts[d][0] for n in counts[d]) * min(counts[d][0], 1000) ** 2
-    )
+def sniffed(rows: Mapping[str, Sequence[Sequence[str]]]) -> str:
+    """The delimiter, of those by which these rows were split, that splits the first row into most columns,
+    and the rows below it alike.
+    """
+    counts = {delimiter: list(map(len, found[:20])) for delimiter, found in rows.items()}
+    return max(counts, key=lambda d: sum(n == counts[d][0] for n in counts[d]) * min(counts[d][0], 1000) ** 2)
 
 
 def _well_known(header: Sequence[str]) -> Chosen:

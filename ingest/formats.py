@@ -59,7 +59,7 @@ def recognise(head: Sequence[bytes], options: Options, name: str) -> Recipe:
     """
     wanted = _wanted(options.format)
     lines = list(head)
-    delimiter = columns.sniffed([text_of(line) for line in lines if line.strip()])
+    delimiter = columns.sniffed({d: _rows(lines, Shape(d, ANY)) for d in columns.DELIMITERS})
     if options.mapping or wanted == ("csv",):
         return columns.by_mapping(_rows(lines, Shape(delimiter, ANY)), options, delimiter)
     tried = ((FORMATS[word], _rows(lines, Shape(",", FORMATS[word].widths))) for word in wanted)

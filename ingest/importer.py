@@ -132,25 +132,30 @@ def prepared(store: Store, source: Source, options: Options, say: Said) -> Recip
     gives them.
     """
     options = options._replace(switch=storable(options.switch.strip()))
-    settings = store.settings.switches.get(options.switch or SWITCH["cdr_csv"])
-    zone = options.zone or (settings.zone if settings and settings.zone else "UTC")
-    recipe = recognise(source.head(), options._replace(zone=zone), source.name)
+    recipe = recognise(source.head(), options, source.name)
+    told = options.switch or "switch" in dict(recipe.columns)
+    switch = options.switch if told else SWITCH.get(recipe.format, DEFAULT_SWITCH)
+    settings = store.settings.switches.get(switch)
+    if settings and settings.zone and not options.zone:
+        recipe = recognise(source.head(), options._replace(zone=settings.zone), source.name)
     say(f"{source.name}: {recipe.words}.")
     for note in recipe.notes:
         say(note)
-    if recipe.manner.switch or "switch" in dict(recipe.columns):
-        return recipe
-    switch = SWITCH.get(recipe.format, DEFAULT_SWITCH)
-    say(f"The switch is called {switch!r}; --switch NAME gives it another name.")
+    if not told:
+        say(f"The switch is called {switch!r}; --switch NAME gives it another name.")
     return recipe._replace(manner=recipe.manner._replace(switch=switch))
 
 
 def numberings(store: Store) -> dict[str, Numbering]:
-    """How each switch of the settings writes numbers."""
+    """How each switch of the settings writes numbers. Raises SettingsError."""
+    return {name: _numbering(name, found) for name, found in store.settings.switches.items()}
+
+
+def _numbering(name: str, settings: object) -> Numbering:
     try:
-        return {name: Numbering.from_settings(found) for name, found in store.settings.switches.items()}
+        return Numbering.from_settings(settings)
     except ValueError as error:
-        raise SettingsError(f"The settings of the switches are wrong: {error}") from None
+        raise SettingsError(f"In the settings of the switch {name!r}, {error}.") from None
 
 
 def report_of(found: dict[str, Any]) -> Report:

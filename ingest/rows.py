@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
 from ingest.times import NEVER, Clock, Reading, from_epoch, nearest
-from store import causes, numbers
+from ingest.told import Told, concluded, told
+from store import numbers
 from store.numbers import INTERNAL, Numbering
 from store.record import CDR, MILLISECOND
 
@@ -56,6 +56,11 @@ class Bad(Exception):
         self.kind = kind
 
 
+def wide(count: int) -> str:
+    """'1 column', '18 columns'."""
+    return "1 column" if count == 1 else f"{count} columns"
+
+
 class Manner(NamedTuple):
     """How a file writes things: zone of local times, units of lengths in milliseconds, and what its cause
     column holds.
@@ -72,17 +77,6 @@ class Manner(NamedTuple):
     pdd_unit: float = 1000.0
     dispositions: bool = False
     talk_is_duration: bool = False
-
-
-class Told(NamedTuple):
-    """What a cause column says: its name and code, whether that is concluded, and whether the switch calls it
-    answered.
-    """
-
-    name: str
-    q850: int
-    derived: bool
-    answered: bool
 
 
 def milliseconds(text: str, unit: float, what: str) -> int:
@@ -105,21 +99,6 @@ def _clock_seconds(text: str) -> float:
     if not match:
         raise ValueError(text)
     return int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3])
-
-
-@lru_cache(maxsize=4096)
-def told(text: str, dispositions: bool) -> Told:
-    """What the text of a cause column says; '' and 'UNSPECIFIED' tell nothing. Digits are Q.850, or
-    Asterisk's dispositions.
-    """
-    word = text.strip().upper()
-    if not word:
-        return Told("", 0, True, False)
-    if word in causes.DISPOSITIONS and (dispositions or not word.isdigit()):
-        found = causes.from_asterisk(word)
-        return Told(found.name, causes.cause(found.name).q850, found.derived, found.answered)
-    name = causes.clean(word)
-    return Told(name, causes.cause(name).q850, False, False)
 
 
 def row_name(text: str) -> str:
@@ -189,7 +168,7 @@ class Builder:
         # an answer or talk counts, whatever the cause: Asterisk writes BUSY over the ANSWERED of its own IVR
         answered = answer is not None or talk > 0 or cause.answered
         if not cause.name:
-            cause = _concluded(answered)
+            cause = concluded(answered)
         place = place_of(destination)
         direction = (
             DIRECTIONS.get(direction.lower(), "unknown") if direction else _direction(place_of(caller), place)
@@ -276,12 +255,6 @@ class Builder:
         if answer is not None:
             return (end - answer) // MILLISECOND
         return length if self._manner.talk_is_duration and cause.answered else 0
-
-
-def _concluded(answered: bool) -> Told:
-    """The cause of a call whose switch gave none."""
-    name = "NORMAL_CLEARING" if answered else causes.UNSPECIFIED
-    return Told(name, causes.cause(name).q850, True, answered)
 
 
 def _direction(caller: numbers.Place, destination: numbers.Place) -> str:

@@ -183,29 +183,50 @@ def sample(
     out: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
     into_store: Annotated[bool, typer.Option("--store", help="Import the calls at once.")] = False,
     until: Annotated[str, typer.Option(help="When the calls end; without it, the last full hour.")] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Also over a file, or into a store with real calls.")
+    ] = False,
 ) -> None:
     """Make up believable calls, with stories hidden in them, as CSV or straight into the store."""
     from ingest.sample import last_full_hour, write
 
     if not (out or into_store):
         raise CdrStatsError("Say where the calls go: --out FILE.csv, or --store to import them at once.")
+    if out and out.is_file() and not force:
+        raise CdrStatsError(f"{out} is there already: give another name, or --force to write over it.")
     end = moment_of(until, "UTC", "--until") if until else last_full_hour(datetime.now(UTC))
     place: AbstractContextManager[Any] = nullcontext() if out else tempfile.TemporaryDirectory()
-    with place as folder:
+    kept: AbstractContextManager[Any] = opened() if into_store else nullcontext()
+    with kept as store, place as folder:
+        if into_store and not force:
+            _refuse_real_calls(store)
         file = out or Path(folder) / "sample.csv"
         try:
             write(file, days, calls, seed, end)
         except OSError as error:
             raise CdrStatsError(f"{file} cannot be written: {error.strerror}.") from None
-        print(f"{calls:,} calls of {days:,} days are in {file}." if out else f"{calls:,} calls are made up.")
+        verb = "is" if calls == 1 else "are"
+        made = f"{plural(calls, 'call', 'of', 'of')} {plural(days, 'day', verb, verb)}"
+        print(f"{made} in {file}." if out else f"{made} made up.")
         if into_store:
-            _import_sample(file)
+            _import_sample(store, file)
 
 
-def _import_sample(file: Path) -> None:
+def _refuse_real_calls(store: "Store") -> None:
+    """Raise CdrStatsError when the store has calls of a switch that no sample has."""
+    from ingest.world import SWITCHES
+    from store import catalog
+
+    real = sorted({*catalog.switches(store)} - {switch.name for switch in SWITCHES})
+    if real:
+        raise CdrStatsError(
+            f"The store has calls of {shown(', '.join(real[:5]))}, and made-up calls would be counted with "
+            "them for good: set CDR_STATS_DATA or CDR_STATS_DATABASE to another one, or give --force."
+        )
+
+
+def _import_sample(store: "Store", file: Path) -> None:
     from ingest.recipe import Options
 
-    with opened() as store:
-        problem = import_one(store, file, Options())
-    if problem:
+    if problem := import_one(store, file, Options()):
         raise CdrStatsError(problem)

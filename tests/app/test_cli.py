@@ -7,14 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from app import cli
 from app.commands.common import cell, choice, moment_of, shown
 from app.commands.figures import duration_match, number_match
 from app.commands.files import far
@@ -119,6 +116,8 @@ def test_what_cannot_be_done_is_one_sentence_on_stderr(
         (("import",), "Missing argument"),
         (("report", "totals", "--foo"), "No such option: --foo"),
         (("fly",), "No such command 'fly'"),
+        (("sample", "--days", "x"), "'--days': it must be a whole number; cdr-stats --help"),
+        (("rejects", "list", "--limit", "-1"), "'--limit': it must be greater than or equal to 0; cdr-stats"),
     ],
 )
 def test_a_wrong_use_ends_with_2(run: Run, arguments: tuple[str, ...], sentence: str) -> None:

@@ -22,7 +22,7 @@ OWN = (
 
 
 def read(text: str, options: Options = PBX) -> tuple[Recipe, list[CDR], list[Reject]]:
-    lines = [row.encode() for row in text.splitlines()]
+    lines = [row.encode() for row in text.split("\n")]
     recipe = recognise(lines, options, "file.csv")
     task = Task(recipe_of(recipe.document()), {"pbx": Numbering(local_country="DE")}, NOW)
     calls, rejects, *_ = Parser(task).parse(Chunk(lines, range(1, len(lines) + 1), 0))
@@ -356,8 +356,9 @@ def test_a_row_that_is_no_call_is_rejected_with_its_reason(
 @pytest.mark.parametrize(
     ("row", "kind"),
     [
-        # Too few columns.
+        # Too few columns, a line end that is none.
         ("a,b,c", "columns"),
+        ("a\rb,c", "csv"),
         # A quote that is not closed.
         (master()[:-1], "quote"),
         # Closed and opened again within the row, so that the quotes are even.
