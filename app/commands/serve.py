@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from app.commands.common import opened
+from app.commands.common import numbered, opened
 from store.errors import CdrStatsError
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def prepared(store: "Store", plan: Path, wanted: Sample) -> Sample:
     before = _read(plan)
     if before and before[:3] != wanted[:3]:
         raise CdrStatsError(
-            f"{plan.parent} holds a demo of {before.days} days, {before.calls:,} calls, "
-            f"seed {before.seed}: ask for the same, or remove that folder."
+            f"{plan.parent} holds a demo of {numbered(before.days, 'day')}, "
+            f"{numbered(before.calls, 'call')}, seed {before.seed}: ask for the same, or remove that folder."
         )
     sample = before or wanted
     if not sample.whole:
@@ -103,16 +103,15 @@ def _read(plan: Path) -> Sample | None:
 
 def _fill(store: "Store", sample: Sample) -> None:
     """Make the sample's calls and import them, showing how far that is."""
-    from app.commands.files import import_one
-    from ingest.recipe import Options
+    from app.commands.files import import_sample
     from ingest.sample import write
 
-    print(f"Making up {sample.calls:,} calls of {sample.days} days; this is done once.", flush=True)
+    made = f"{numbered(sample.calls, 'call')} of {numbered(sample.days, 'day')}"
+    print(f"Making up {made}; this is done once.", flush=True)
     with TemporaryDirectory() as folder:
         file = Path(folder) / "demo.csv"
         write(file, *sample[:3], datetime.fromisoformat(sample.until))
-        if problem := import_one(store, file, Options()):
-            raise CdrStatsError(problem)
+        import_sample(store, file)
 
 
 def hidden(sample: Sample) -> "tuple[Story, ...]":
