@@ -72,6 +72,15 @@ def _zone(name: str) -> str:
     return name
 
 
+def _country(code: str) -> str:
+    """A code that some country has."""
+    # here, since the metadata of all numbers takes a moment and few processes have switches to read for
+    from store.numbers import calling_code
+
+    calling_code(code)
+    return code
+
+
 def _address(uri: SecretStr) -> SecretStr:
     """The schemes that MongoDB knows."""
     if not uri.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
@@ -103,7 +112,7 @@ def _cache_mb() -> int:
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
 Trunk = Annotated[str, Field(pattern=r"^[0-9]{0,16}$")]
 Prefix = Annotated[str, Field(pattern=r"^\+?[0-9*#]*$", min_length=1, max_length=16)]
 Prefixes = Annotated[tuple[Prefix, ...], NoDecode, BeforeValidator(_split)]

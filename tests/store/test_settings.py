@@ -178,6 +178,14 @@ REFUSED: list[tuple[str, str, str]] = [
         "(environment variable CDR_STATS_SWITCHES__PBX__LOCAL_COUNTRY) "
         "must be a country's two letter code such as FR, not 'France'.",
     ),
+    # Two letters that are no country's.
+    (
+        "CDR_STATS_SWITCHES__PBX__LOCAL_COUNTRY",
+        "UK",
+        "The setting switches.pbx.local_country "
+        "(environment variable CDR_STATS_SWITCHES__PBX__LOCAL_COUNTRY) "
+        "must be a country's two letter code such as FR, not 'UK'.",
+    ),
     # Half a JSON text.
     (
         "CDR_STATS_SWITCHES",
