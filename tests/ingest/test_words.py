@@ -1,10 +1,13 @@
 """What an import says: of what it goes by, and of what is wrong, in plain sentences."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ingest.columns import NAMES
+from ingest.formats import AUTO, FORMATS
 from ingest.importer import numberings, run
 from ingest.recipe import Options
 from store import rejects
@@ -68,3 +71,9 @@ def test_a_country_that_there_is_not_is_named_with_its_switch(store: Store) -> N
     wrong = changed(store, switches={"pbx": SwitchSettings(local_country="XX")})
     with pytest.raises(SettingsError, match=r"of the switch 'pbx', local_country 'XX' is no"):
         numberings(wrong)
+
+
+def test_the_readme_has_every_format_and_every_field() -> None:
+    readme = Path(__file__).resolve().parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    words = [AUTO, *FORMATS, *NAMES]
+    assert [word for word in words if not re.search(rf"^\|[^|]*`{word}`", readme, re.MULTILINE)] == []
