@@ -20,14 +20,14 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
 from ingest.files import Chunk, Source
-from ingest.formats import recognise
+from ingest.formats import recognise, switch_of
 from ingest.pipeline import Marked, elsewhere, here
 from ingest.recipe import Options, Recipe
 from ingest.texts import decoded
 from ingest.work import Task, Work, few_collections
 from store import imports, marks, rejects
 from store.database import Store
-from store.errors import CdrStatsError, ImportProblem, SettingsError, StoreError
+from store.errors import CdrStatsError, ImportProblem, StoreError
 from store.ledger import Receipt, commit
 from store.marks import Counts
 from store.numbers import Numbering
@@ -39,9 +39,6 @@ PATIENCE = 60.0
 """Seconds that a database that went away is waited for, after the driver's own attempts."""
 HOPELESS = 100
 """So many rejects and no call at the beginning of a file: it is not what it was taken for."""
-SWITCH = {"cdr_csv": "asterisk", "cdr_custom": "asterisk"}
-"""How the switch is called when nobody says."""
-DEFAULT_SWITCH = "default"
 COUNTED = ("read", "new", "known", "corrected", "rejected")
 
 
@@ -134,7 +131,7 @@ def prepared(store: Store, source: Source, options: Options, say: Said) -> Recip
     options = options._replace(switch=storable(options.switch.strip()))
     recipe = recognise(source.head(), options, source.name)
     told = options.switch or "switch" in dict(recipe.columns)
-    switch = options.switch if told else SWITCH.get(recipe.format, DEFAULT_SWITCH)
+    switch = options.switch if told else switch_of(recipe)
     settings = store.settings.switches.get(switch)
     if settings and settings.zone and not options.zone:
         recipe = recognise(source.head(), options._replace(zone=settings.zone), source.name)
@@ -147,15 +144,8 @@ def prepared(store: Store, source: Source, options: Options, say: Said) -> Recip
 
 
 def numberings(store: Store) -> dict[str, Numbering]:
-    """How each switch of the settings writes numbers. Raises SettingsError."""
-    return {name: _numbering(name, found) for name, found in store.settings.switches.items()}
-
-
-def _numbering(name: str, settings: object) -> Numbering:
-    try:
-        return Numbering.from_settings(settings)
-    except ValueError as error:
-        raise SettingsError(f"In the settings of the switch {name!r}, {error}.") from None
+    """How each switch of the settings writes numbers."""
+    return {name: Numbering.from_settings(found) for name, found in store.settings.switches.items()}
 
 
 def report_of(found: dict[str, Any]) -> Report:

@@ -8,11 +8,10 @@ import pytest
 
 from ingest.columns import NAMES
 from ingest.formats import AUTO, FORMATS
-from ingest.importer import numberings, run
+from ingest.importer import run
 from ingest.recipe import Options
 from store import rejects
 from store.database import Store
-from store.errors import SettingsError
 from store.settings import Settings, SwitchSettings
 from tests.ingest.asterisk_rows import CUSTOM, call, line, master
 from tests.ingest.test_importer import PBX, stored, write
@@ -65,12 +64,6 @@ def test_times_without_a_zone_are_in_that_of_their_switch(
 def test_one_column_is_no_columns(store: Store, tmp_path: Path, rows: list[str], reason: str) -> None:
     run(store, write(tmp_path / "calls.csv", rows), PBX)
     assert {found["reason"] for found in rejects.find(store)} == {reason}
-
-
-def test_a_country_that_there_is_not_is_named_with_its_switch(store: Store) -> None:
-    wrong = changed(store, switches={"pbx": SwitchSettings(local_country="XX")})
-    with pytest.raises(SettingsError, match=r"of the switch 'pbx', local_country 'XX' is no"):
-        numberings(wrong)
 
 
 def test_the_readme_has_every_format_and_every_field() -> None:
