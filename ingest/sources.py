@@ -8,15 +8,19 @@ from typing import Any
 from ingest.connector import Field, Given, Look
 from ingest.connectors import CONNECTORS
 from ingest.importer import numberings
+from ingest.live.pollers import POLLERS
 from ingest.times import zone_of
 from store import rejects, secrets, sources
 from store.database import Document, Store
 from store.errors import SettingsError
+from store.live import LiveCalls
 
 
 def kinds() -> dict[str, tuple[str, tuple[Field, ...]]]:
-    """Every kind of source: what it is in words, and what it is asked for."""
-    return {name: (found.words, found.fields) for name, found in CONNECTORS.items()}
+    """Every kind of source, those of records and those of calls in progress: what it is in words, and what
+    it is asked for.
+    """
+    return {name: (found.words, found.fields) for name, found in (CONNECTORS | POLLERS).items()}
 
 
 def fields_of(kind: str) -> tuple[Field, ...]:
@@ -56,6 +60,24 @@ def configure(
     `origin` is "page", "command" or "settings". Raises SettingsError, one sentence, for what is wrong.
     """
     known = sources.get(store, name)
+    draft = drafted(store, name, kind, switch, zone, options)
+    config = {key: value for key, value in draft.items() if key != "_id"} | {"origin": origin}
+    if known is None:
+        rejects.ensure(store)
+        sources.add(store, name, config, now)
+    elif {key: known[key] for key in config} != config:
+        if known["kind"] != kind:
+            raise SettingsError(f"The source {name} is of kind {known['kind']}; name the new one otherwise.")
+        sources.change(store, name, config, now)
+
+
+def drafted(
+    store: Store, name: str, kind: str, switch: str, zone: str, options: Mapping[str, Any]
+) -> Document:
+    """A source as `configure` would keep it, checked and its secrets sealed, without keeping it; `probe` takes
+    it. Raises SettingsError.
+    """
+    known = sources.get(store, name)
     if not name.strip() or len(name) > 60:
         raise SettingsError("A source needs a name of up to 60 characters.")
     if not switch:
@@ -66,27 +88,28 @@ def configure(
     told = {key: value for key, value in options.items() if value or key not in kept}
     found = checked(kind, {**dict.fromkeys(kept, "kept"), **told})
     sealed = {key: secrets.seal(store.settings, found[key]) for key in hidden if told.get(key)}
-    config = {
+    return {
+        "_id": name,
         "kind": kind,
         "switch": switch,
         "zone": zone,
         "options": {key: value for key, value in found.items() if key not in hidden},
         "secrets": {**kept, **sealed},
-        "origin": origin,
     }
-    if known is None:
-        rejects.ensure(store)
-        sources.add(store, name, config, now)
-    elif {key: known[key] for key in config} != config:
-        if known["kind"] != kind:
-            raise SettingsError(f"The source {name} is of kind {known['kind']}; name the new one otherwise.")
-        sources.change(store, name, config, now)
 
 
-def probe(store: Store, source: Document) -> Look:
+def probe(store: Store, source: Document, now: datetime) -> Look:
     """A look at a source as it is set, without reading it. Raises SourceProblem or SettingsError."""
+    if source["kind"] in POLLERS:
+        return looked(POLLERS[source["kind"]].poll(given_of(store, source), now))
     with CONNECTORS[source["kind"]].open(given_of(store, source)) as reader:
         return reader.look()
+
+
+def looked(found: LiveCalls) -> Look:
+    """What a switch that was asked for its calls in progress tells its admin."""
+    words = "1 call in progress" if found.total == 1 else f"{found.total:,} calls in progress"
+    return Look(None, None, f"{words}. {found.note}" if found.note else words)
 
 
 def told(look: Look, now: datetime) -> str:

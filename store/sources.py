@@ -118,12 +118,14 @@ def looked(store: Store, name: str, now: datetime) -> None:
     store.db[NAME].update_one({"_id": name}, {"$set": told})
 
 
-def failed(store: Store, name: str, problem: str, now: datetime) -> None:
-    """Note why a source cannot be read, in one sentence; it is tried again after a growing pause."""
+def failed(store: Store, name: str, problem: str, now: datetime, longest: int = PAUSES[-1]) -> None:
+    """Note why a source cannot be read, in one sentence; it is tried again after a growing pause, of at most
+    `longest` seconds.
+    """
     found = get(store, name)
     if found is None:
         return
-    pause = PAUSES[min(found["tries"], len(PAUSES) - 1)]
+    pause = min(longest, PAUSES[min(found["tries"], len(PAUSES) - 1)])
     told = {"state": "failing", "problem": problem, "next": now + timedelta(seconds=pause)}
     if found["state"] != "failing":
         told["since"] = now

@@ -109,7 +109,7 @@ def _looked(store: "Store", name: str) -> str:
     from ingest.sources import probe, told
 
     try:
-        return f"It is connected: {told(probe(store, _source(store, name)), _now())}."
+        return f"It is connected: {told(probe(store, _source(store, name), _now()), _now())}."
     except CdrStatsError as problem:
         return f"It cannot be read yet: {problem}"
 
@@ -120,7 +120,7 @@ def test(name: Name) -> None:
     from ingest.sources import probe, told
 
     with opened() as store:
-        print(f"Connected: {told(probe(store, _source(store, name)), _now())}.")
+        print(f"Connected: {told(probe(store, _source(store, name), _now()), _now())}.")
 
 
 @sources.command()

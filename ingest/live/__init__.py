@@ -1,0 +1,1 @@
+"""Live calls: what the switches say is in progress now."""
