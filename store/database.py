@@ -37,6 +37,17 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
         IndexModel("minute", name="week", expireAfterSeconds=7 * 86_400),
     ),
     "months": (),
+    "leases": (),
+    "tasks": (),
+    "proofs": (),
+    "job_runs": (
+        IndexModel([("job", 1), ("started", -1)], name="job"),
+        IndexModel("expires", name="expires", expireAfterSeconds=0),
+    ),
+    "notices": (
+        IndexModel([("key", 1), ("over", 1)], name="key"),
+        IndexModel("expires", name="expires", expireAfterSeconds=0),
+    ),
     "remains": (IndexModel("key", name="key"), IndexModel("end", name="end", sparse=True)),
     "concurrency": (IndexModel("stale", name="stale", sparse=True),),
     "live": (IndexModel("expires", name="expires", expireAfterSeconds=0),),

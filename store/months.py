@@ -47,6 +47,11 @@ def seal(store: Store, month: str) -> None:
     store.db[NAME].update_many({"_id": {"$lt": month}}, {"$set": {"sealed": True}})
 
 
+def batches(store: Store) -> dict[str, int]:
+    """How many batches each UTC month (`202611`) has taken: it changes with every write to its records."""
+    return {found["_id"]: found["batches"] for found in store.db[NAME].find({"batches": {"$gt": 0}})}
+
+
 def sealed(store: Store, session: ClientSession | None = None) -> frozenset[str]:
     """The UTC months (`202611`) whose records are dropped, or are being."""
     return frozenset(found["_id"] for found in store.db[NAME].find({"sealed": True}, session=session))

@@ -42,6 +42,10 @@ ABOUT: dict[str, tuple[str, str]] = {
     "zone": ("time zone in which times are shown", "an IANA time zone such as UTC or Europe/Berlin"),
     "query_seconds": ("longest time that a query may take", "a number of seconds above 0, up to 3600"),
     "websocket_origins": ("hosts under which browsers reach the web server", "a list of host names"),
+    "retention_days": (
+        "days for which records are kept at least, by whole months; 0 for ever, as the sums always are",
+        "a whole number from 0 to 36500",
+    ),
     "secret_key": (
         "key that encrypts the sources' passwords",
         "44 characters, as `openssl rand -base64 32` gives",
@@ -156,6 +160,7 @@ class Settings(BaseSettings):
     zone: Zone = "UTC"
     query_seconds: float = Field(2.0, gt=0, le=3600)
     websocket_origins: Hosts = Field(default_factory=list)
+    retention_days: int = Field(0, ge=0, le=36_500)
     secret_key: SecretStr | None = None
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     switches: dict[str, SwitchSettings] = Field(default_factory=dict)
