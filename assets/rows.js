@@ -45,7 +45,7 @@ export function render({model}) {
     const focused = table.getRootNode().activeElement?.dataset?.key
     const body = make("tbody")
     for (const row of model.rows) {
-      const line = make("tr", model.selected.includes(row.key) ? "chosen" : model.selected.length ? "other" : "")
+      const line = make("tr", model.selected.includes(row.key) ? "chosen" : model.selected.length && model.fades ? "other" : "")
       line.dataset.key = row.key
       for (const column of model.columns) line.append(filled(make("td", kinds(column)), column, row[column.key]))
       if (row.fixed) line.classList.add("fixed")

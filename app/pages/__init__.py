@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 
+from app.pages import sources
 from app.pages.dashboard import dashboard
 from app.pages.explore import explore
 from app.pages.shell import Context
 from app.patches import Page
 
-PAGES: dict[str, Callable[[Context], Page]] = {"dashboard": dashboard, "explore": explore}
+PAGES: dict[str, Callable[[Context], Page]] = {
+    "dashboard": dashboard,
+    "explore": explore,
+    "sources": sources.page,
+}

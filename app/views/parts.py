@@ -23,14 +23,15 @@ class Rows(JSComponent):
     help.
 
     A column's kind is `name` (its values are dicts with text and maybe color and help), `bar` (percent), or
-    `value` (text). A row is a dict of the columns' values and `key`; with `fixed` it cannot be chosen. Text
-    is never read as markup.
+    `value` (text). A row is a dict of the columns' values and `key`; with `fixed` it cannot be chosen. What
+    is not selected pales if it `fades`. Text is never read as markup.
     """
 
     columns = param.List(default=[])
     rows = param.List(default=[])
     selected = param.List(default=[])
     headed = param.Boolean(default=True)
+    fades = param.Boolean(default=True)
 
     _esm = _script("rows.js")
     _stylesheets: ClassVar[list[str]] = [STYLE]

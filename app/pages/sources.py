@@ -1,0 +1,242 @@
+"""Sources: where calls come from by themselves, how each fares, and what was refused; for admins."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import panel as pn
+import panel_material_ui as pmui
+
+from app.pages.plain import Plain
+from app.pages.shell import Context
+from app.patches import Page
+from app.theme import CARD
+from app.viewer import Viewer
+from app.views.source_form import SourceForm
+from app.views.sources import HOURS, STYLE, Brief, Lag, Table, refused, state_of, story
+from ingest import retry
+from ingest.sources import configure, drafted, kinds, probe, told
+from store import lags, rejects, sources
+from store.database import Store
+from store.errors import CdrStatsError
+
+SHOWN = 20
+"""Rejects of a source that are shown."""
+NONE = "<p>No source yet. Add one, and its calls appear by themselves, seconds after hang-up.</p>"
+
+
+def ask(store: Store, viewer: Viewer) -> list[Brief]:
+    """Every source with its lags of the last day and its first rejects."""
+    since = datetime.now(UTC) - timedelta(hours=HOURS)
+    return [
+        Brief(
+            source,
+            lags.history(store, source["_id"], since),
+            list(rejects.find(store, source["import"], SHOWN)),
+            rejects.count(store, source["import"]),
+        )
+        for source in sources.everything(store)
+    ]
+
+
+class Tried(NamedTuple):
+    """What came of something that an admin asked for: a sentence, good or bad."""
+
+    words: str
+    good: bool
+
+
+class Sources:
+    """The page of one session."""
+
+    def __init__(self, context: Context) -> None:
+        self.zone = ZoneInfo(context.store.settings.zone)
+        self.briefs: dict[str, Brief] = {}
+        self.chosen = ""
+        self.plain: Plain[list[Brief]] = Plain(context, "sources", ask, self.show)
+        self.table = Table(self._choose)
+        self.empty = pn.pane.HTML(NONE, stylesheets=[STYLE], margin=0, visible=False)
+        self.form = SourceForm(self._save, self._test)
+        self.heading = pn.pane.HTML("", stylesheets=[CARD], css_classes=["headline"], margin=0)
+        self.story = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
+        self.said = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
+        self.refused = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
+        self.lag = Lag(self.zone)
+        self.buttons = {
+            "test": _button("Test", self._probe),
+            "pause": _button("Pause", self._pause),
+            "edit": _button("Change", lambda: self.form.open(self._source())),
+            "rewind": _button("Read from the beginning", self._rewind),
+            "remove": _button("Remove", self._remove),
+        }
+        self.again = _button("Try again", self._again)
+        self.forget = _button("Drop them", self._forget)
+        self.details = [self._detail(), self._lag(), self._rejects()]
+
+    def page(self) -> Page:
+        """The whole page."""
+        add = pmui.Button(label="Add a source", icon="add", size="small", on_click=lambda _: self.form.open())
+        top = _card("Sources", "whole", [add], self.empty, self.table.rows)
+        return self.plain.page(top, *self.details, extra=(self.form.dialog,))
+
+    def _detail(self) -> pn.Column:
+        buttons = pn.FlexBox(*self.buttons.values(), margin=(8, 0, 0, 0))
+        return _card(self.heading, "half", [], self.story, self.said, buttons)
+
+    def _lag(self) -> pn.Column:
+        return _card("Lag behind hang-up, the last 24 hours", "half", [], self.lag.none, self.lag.pane)
+
+    def _rejects(self) -> pn.Column:
+        return _card("Rejects", "whole", [self.again, self.forget], self.refused)
+
+    def show(self, briefs: list[Brief]) -> None:
+        """Draw the answer of `ask`."""
+        self.briefs = {brief.source["_id"]: brief for brief in briefs}
+        if self.chosen not in self.briefs:
+            self.chosen = next(iter(self.briefs), "")
+        now = datetime.now(UTC)
+        self.empty.visible = not briefs
+        self.table.rows.visible = bool(briefs)
+        self.table.show(briefs, now, self.chosen)
+        for card in self.details:
+            card.visible = bool(briefs)
+        if self.chosen:
+            self._show_chosen(now)
+
+    def _show_chosen(self, now: datetime) -> None:
+        brief = self.briefs[self.chosen]
+        source = brief.source
+        kind = kinds().get(source["kind"], ("", ()))[0]
+        self.heading.object = _headline(source["_id"])
+        self.story.object = story(source, f"{source['kind']}, {kind}", now, self.zone)
+        self.refused.object = refused(brief.rejects, brief.rejected)
+        self.again.visible = self.forget.visible = bool(brief.rejected)
+        self.buttons["pause"].label = "Go on" if state_of(source) == "paused" else "Pause"
+        ours = source["origin"] != "settings"
+        self.buttons["edit"].visible = self.buttons["remove"].visible = ours
+        self.lag.show(brief.lags, now)
+
+    def _choose(self, name: str) -> None:
+        self.chosen = name
+        self.said.object = ""
+        self.show(list(self.briefs.values()))
+
+    def _source(self) -> dict[str, Any]:
+        return self.briefs[self.chosen].source
+
+    def _try(self, work: Callable[[Store], str], done: Callable[[Tried], None]) -> None:
+        """Do something that has a sentence for its result or its failure."""
+
+        def tried(store: Store) -> Tried:
+            try:
+                return Tried(work(store), True)
+            except CdrStatsError as problem:
+                return Tried(str(problem), False)
+
+        self.plain.act(tried, done)
+
+    def _say(self, tried: Tried) -> None:
+        self.said.object = _sentence(tried)
+
+    def _probe(self) -> None:
+        source = self._source()
+        self._try(lambda store: _looked(store, source), self._say)
+
+    def _pause(self) -> None:
+        source = self._source()
+        name, paused = source["_id"], not source["paused"]
+        self.plain.act(lambda store: sources.pause(store, name, paused, datetime.now(UTC)))
+
+    def _rewind(self) -> None:
+        name = self.chosen
+
+        def work(store: Store) -> str:
+            sources.rewind(store, name, datetime.now(UTC))
+            return "It is read from its beginning; calls that are known stay one."
+
+        self._try(work, self._say)
+
+    def _remove(self) -> None:
+        """The first click asks, the second one does."""
+        button, name = self.buttons["remove"], self.chosen
+        if button.label == "Remove":
+            button.param.update(label=f"Really remove {name}? Its calls stay", color="error")
+            return
+        button.param.update(label="Remove", color="default")
+        self.plain.act(lambda store: sources.remove(store, name))
+
+    def _again(self) -> None:
+        of = self._source()["import"]
+
+        def work(store: Store) -> str:
+            done = retry.retry(store, of)
+            return f"{done.tried:,} rows tried: {done.new:,} new, {done.rejected:,} still rejected."
+
+        self._try(work, self._say)
+
+    def _forget(self) -> None:
+        of = self._source()["import"]
+        self._try(lambda store: f"{rejects.forget(store, of):,} rejects dropped.", self._say)
+
+    def _save(self, value: dict[str, Any]) -> None:
+        def work(store: Store) -> str:
+            configure(store, **value, origin="page", now=datetime.now(UTC))
+            return str(value["name"])
+
+        def done(tried: Tried) -> None:
+            if not tried.good:
+                self.form.say(tried.words, False)
+                return
+            self.form.dialog.open = False
+            self._choose(tried.words if tried.words in self.briefs else self.chosen)
+
+        self._try(work, done)
+
+    def _test(self, value: dict[str, Any]) -> None:
+        self.form.say("Looking …", True)
+        self._try(
+            lambda store: _looked(store, drafted(store, **value)),
+            lambda tried: self.form.say(tried.words, tried.good),
+        )
+
+
+def _looked(store: Store, source: dict[str, Any]) -> str:
+    now = datetime.now(UTC)
+    return f"Connected: {told(probe(store, source, now), now)}."
+
+
+def _sentence(tried: Tried) -> str:
+    return f'<p class="{"" if tried.good else "problem"}">{escape(tried.words)}</p>'
+
+
+def _button(label: str, act: Callable[[], None]) -> Any:
+    return pmui.Button(
+        label=label, variant="outlined", size="small", margin=(0, 8, 0, 0), on_click=lambda _: act()
+    )
+
+
+def _headline(title: str) -> str:
+    return f"<h2>{escape(title)}</h2>"
+
+
+def _card(title: Any, width: str, controls: list[Any], *parts: Any) -> pn.Column:
+    if isinstance(title, str):
+        title = pn.pane.HTML(_headline(title), stylesheets=[CARD], css_classes=["headline"], margin=0)
+    head = pn.Row(
+        title,
+        *controls,
+        css_classes=["head"],
+        stylesheets=[CARD],
+        margin=0,
+        sizing_mode="stretch_width",
+    )
+    return pn.Column(
+        head, *parts, css_classes=["card", width], stylesheets=[CARD], sizing_mode="stretch_width", margin=0
+    )
+
+
+def page(context: Context) -> Page:
+    """The page for the session that asks."""
+    return Sources(context).page()
