@@ -20,7 +20,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
 from ingest.files import Chunk, Source
-from ingest.formats import recognise, switch_of
+from ingest.formats import recognise
 from ingest.pipeline import Marked, elsewhere, here
 from ingest.recipe import Options, Recipe
 from ingest.texts import decoded
@@ -39,6 +39,9 @@ PATIENCE = 60.0
 """Seconds that a database that went away is waited for, after the driver's own attempts."""
 HOPELESS = 100
 """So many rejects and no call at the beginning of a file: it is not what it was taken for."""
+SWITCH = {"cdr_csv": "asterisk", "cdr_custom": "asterisk"}
+"""How the switch is called when nobody says."""
+DEFAULT_SWITCH = "default"
 COUNTED = ("read", "new", "known", "corrected", "rejected")
 
 
@@ -131,7 +134,7 @@ def prepared(store: Store, source: Source, options: Options, say: Said) -> Recip
     options = options._replace(switch=storable(options.switch.strip()))
     recipe = recognise(source.head(), options, source.name)
     told = options.switch or "switch" in dict(recipe.columns)
-    switch = options.switch if told else switch_of(recipe)
+    switch = options.switch if told else SWITCH.get(recipe.format, DEFAULT_SWITCH)
     settings = store.settings.switches.get(switch)
     if settings and settings.zone and not options.zone:
         recipe = recognise(source.head(), options._replace(zone=settings.zone), source.name)
