@@ -1,0 +1,128 @@
+"""The courier: carries letters of the outbox to the mail server, one after the other, over one connection."""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from store import outbox
+from store.database import Store
+from store.errors import CdrStatsError
+
+SECONDS = 15.0
+SECURITIES = ("none", "starttls", "tls")
+
+
+class MailProblem(CdrStatsError):
+    """The mail server cannot be used, or refuses a letter. One sentence, without the password.
+
+    `code` is what the server answered to a letter, 0 when it cannot be used at all; from 500 on waiting does
+    not help (RFC 5321, 4.2.1).
+    """
+
+    def __init__(self, sentence: str, code: int = 0) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Server(NamedTuple):
+    """A mail server: its host and port, how the connection is secured (one of SECURITIES), and the login, ''
+    without one. `sender` is the address that letters come from.
+    """
+
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    sender: str
+
+
+class Round(NamedTuple):
+    """What came of a round of the courier."""
+
+    sent: int = 0
+    failed: int = 0
+    later: int = 0
+
+
+def deliver(store: Store, server: Server, now: Callable[[], datetime], most: int = 500) -> Round:
+    """Carry the letters that are due, oldest first; each is noted before the next is taken.
+
+    A letter that the server refuses for good (5xx) is failed, another one is tried again later. When the
+    server cannot be reached or does not let us in, the letter in hand waits and the round ends: raises
+    MailProblem.
+    """
+    done = Round()
+    connection: smtplib.SMTP | None = None
+    try:
+        while sum(done) < most and (taken := outbox.take(store, now())):
+            token, letter = taken
+            try:
+                connection = connection or connected(server)
+                _send(connection, server, letter)
+            except MailProblem as problem:
+                final = problem.code >= 500
+                outbox.failed(store, letter, token, str(problem), final, now())
+                if not problem.code:
+                    raise
+                done = Round(done.sent, done.failed + final, done.later + (not final))
+            else:
+                outbox.sent(store, letter, token, now())
+                done = done._replace(sent=done.sent + 1)
+    finally:
+        if connection is not None:
+            connection.close()
+    return done
+
+
+def connected(server: Server) -> smtplib.SMTP:
+    """A connection that is secured and logged in. Raises MailProblem."""
+    where = f"The mail server {server.host}:{server.port}"
+    found: smtplib.SMTP | None = None
+    try:
+        found = _opened(server)
+        if server.security == "starttls":
+            found.starttls(context=ssl.create_default_context())
+        if server.user:
+            found.login(server.user, server.password)
+    except (OSError, smtplib.SMTPException) as error:
+        if found is not None:
+            found.close()
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            raise MailProblem(f"{where} refuses the user {server.user!r} or the password.") from None
+        raise MailProblem(f"{where} cannot be used: {_said(error)}.") from None
+    return found
+
+
+def _opened(server: Server) -> smtplib.SMTP:
+    if server.security != "tls":
+        return smtplib.SMTP(server.host, server.port, timeout=SECONDS)
+    secure = ssl.create_default_context()
+    return smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=secure)
+
+
+def _send(connection: smtplib.SMTP, server: Server, letter: outbox.Letter) -> None:
+    where = f"The mail server {server.host}:{server.port}"
+    try:
+        connection.sendmail(server.sender, [letter.to], letter.message)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, text = next(iter(error.recipients.values()))
+        raise MailProblem(f"{where} refuses {letter.to}: {code} {_text(text)}.", code) from None
+    except smtplib.SMTPResponseException as error:
+        code = error.smtp_code
+        raise MailProblem(f"{where} answers: {code} {_text(error.smtp_error)}.", code) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailProblem(f"{where} went away: {_said(error)}.") from None
+
+
+def _text(said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join(text.split()).rstrip(".")[:200]
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {SECONDS:.0f} s"
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")[:200]
