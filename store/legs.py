@@ -23,13 +23,18 @@ def merge(rows: Sequence[CDR]) -> CDR:
     It begins with the first row and ends with the last; who called whom is the first row's. It is answered
     when one row is, at the earliest answer; `billmsec` is the time during which at least one answered row
     was talking, so that parallel rows do not count twice and the pause of a transfer does not count at all.
-    The cause is the first answered row's, else the last row's.
+    The cause is the first answered row's, else the last row's. A row that bears the name of its call, as
+    FreeSWITCH's a-leg does, saw all of it and tells everything but the account, if it has none.
     """
     known = {row.leg: row for row in rows}
     ordered = sorted(known.values(), key=lambda row: (row.start, row.leg))
     first = ordered[0]
     if len(ordered) == 1:
         return first
+    account = next((row.account for row in ordered if row.account), "")
+    legs = tuple(leg_of(row) for row in ordered)
+    if first.uuid in known:
+        return known[first.uuid]._replace(account=known[first.uuid].account or account, legs=legs)
     answered = [row for row in ordered if row.answered]
     decisive = answered[0] if answered else max(ordered, key=lambda row: row.end)
     end = max(row.end for row in ordered)
@@ -39,11 +44,11 @@ def merge(rows: Sequence[CDR]) -> CDR:
         billmsec=_talk(answered),
         answered=bool(answered),
         answer=min((row.answer for row in answered if row.answer), default=None),
-        account=next((row.account for row in ordered if row.account), ""),
+        account=account,
         cause=decisive.cause,
         q850=decisive.q850,
         cause_derived=decisive.cause_derived,
-        legs=tuple(leg_of(row) for row in ordered),
+        legs=legs,
     )
 
 

@@ -56,6 +56,12 @@ CALLS: dict[str, tuple[Sequence[CDR], dict[str, Any]]] = {
     "a row delivered twice is its last delivery": (
         [RANG, TALKED, TALKED._replace(billmsec=1_000)], {"billmsec": 1_000},
     ),
+    "a row named as the call, such as an a-leg, tells all but the account, whatever the others are": (
+        [row("b", 0.1, 300, 250, account="1000", destination="301"), row("c", 0, 120, 100, destination="300"),
+         row("d", 0, 5, cause="USER_BUSY")],
+        {"destination": "300", "billmsec": 100_000, "mduration": 120_000, "end": at(2), "account": "1000",
+         "cause": "NORMAL_CLEARING"},
+    ),
     "answered without talk is answered": (
         [RANG, row("2", 0, 30, cause="NORMAL_CLEARING")._replace(answered=True)],
         {"answered": True, "billmsec": 0, "cause": "NORMAL_CLEARING"},
