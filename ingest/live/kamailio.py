@@ -36,7 +36,7 @@ ONLY_COUNT = (
 def poll(given: Given, now: datetime) -> LiveCalls:
     """The calls in progress; raises SourceProblem."""
     address = line(given.options["address"]).strip()
-    if address.startswith(("http://", "https://")):
+    if address.lower().startswith(("http://", "https://")):
         talk = Http(address, line(given.options["user"]), line(given.options["password"]))
         return _listed(given, now, _result(talk, "dlg.list"))
     with datagrams(address) as socket_:

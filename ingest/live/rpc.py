@@ -54,9 +54,7 @@ class Http:
         if found[1] in ("401", "403"):
             raise wire.problem("refuses the user or the password")
         if found[1] != "200":
-            raise wire.problem(
-                f"answers HTTP {found[1]}: is its path {self._url.path or '/'} that of JSON-RPC?"
-            )
+            raise wire.problem(f"answers HTTP {found[1]} at {self._path}, so that is not its JSON-RPC")
 
 
 class Datagrams:
