@@ -3,17 +3,21 @@ way.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from itertools import groupby, product
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from pymongo.client_session import ClientSession
 
 from store import catalog, sums
 from store.buckets import FACETS, WIDTH, Cell, escape, head, stamp, unescape
 from store.causes import EFFECTIVE
 from store.database import Store
-from store.match import Deadline, bound, condition
+from store.match import Deadline, condition
 from store.metrics import SHORT_CALL_MS
 from store.months import demand
 from store.partitions import between, name_of
@@ -61,11 +65,14 @@ def tally(store: Store, scope: Scope, by: str | None = None) -> Counts:
     scope = scope._replace(since=since, until=until)
     if not summable(scope, by):
         return _from_records(store, scope, by, [(since, until)], deadline)
-    pieces, edges = _cover(scope, by, fine=_has_hour_buckets(scope, by))
-    counts = _from_sums(store, scope, by, pieces, deadline)
-    for label, cell in _from_records(store, scope, by, edges, deadline).items():
+    cover = _cover(scope, by, fine=_has_hour_buckets(scope, by))
+    # what is taken off the sums is taken from the records of the same instant
+    with store.client.start_session(snapshot=True) if cover.shared else nullcontext() as session:
+        counts = _from_sums(store, scope, by, cover.pieces, deadline, session)
+        rest = _from_records(store, scope, by, cover.edges, deadline, cover.shared, session)
+    for label, cell in rest.items():
         _add(counts, label, cell)
-    return counts
+    return {label: cell for label, cell in counts.items() if any(cell)}
 
 
 def summable(scope: Scope, by: str | None) -> bool:
@@ -81,7 +88,20 @@ def _has_hour_buckets(scope: Scope, by: str | None) -> bool:
     return bool(scope.facets) or by in FACETS
 
 
-def _cover(scope: Scope, by: str | None, fine: bool) -> tuple[list[Piece], list[Span]]:
+class Cover(NamedTuple):
+    """What a scope's time is made up of: pieces from the sums, edges from the records, and where an hour of a
+    zone of half hours shares an hour of UTC with the one before.
+
+    Such an hour is that hour of UTC, less the records before the label, and its other half, which the next
+    one takes off; so only half of the records are read. `shared` is the label by the start of that hour.
+    """
+
+    pieces: list[Piece]
+    edges: list[Span]
+    shared: dict[datetime, datetime]
+
+
+def _cover(scope: Scope, by: str | None, fine: bool) -> Cover:
     """The pieces that make up the scope's time by period, and what is left of it at the edges: parts of
     hours (in a zone of half hours at the edge of every period).
     """
@@ -89,14 +109,21 @@ def _cover(scope: Scope, by: str | None, fine: bool) -> tuple[list[Piece], list[
     parts = list(periods(scope.since, scope.until, by, scope.zone)) if by in UNITS else whole
     pieces: list[Piece] = []
     edges: list[Span] = []
+    shared: dict[datetime, datetime] = {}
     for label, since, until in parts:
         first, last = ceiling(since, HOUR), floor(until, "hour")
+        before = edges[-1] if edges else (since, since)
+        if since < first == last and until - since == HOUR and before[0] <= first - HOUR < since == before[1]:
+            shared[first - HOUR] = since
+            pieces += _pieces(label, first - HOUR, first, fine)
+            edges.append((first, until))
+            continue
         if first >= last:
             edges.append((since, until))
             continue
         edges += [(a, b) for a, b in ((since, first), (last, until)) if a < b]
         pieces += _pieces(label, first, last, fine)
-    return pieces, edges
+    return Cover(pieces, edges, shared)
 
 
 def _pieces(label: Label, since: datetime, until: datetime, fine: bool) -> Iterator[Piece]:
@@ -117,7 +144,14 @@ def _longest(since: datetime, until: datetime) -> str:
     return "day" if since.day > 1 or following(since, "month") > until else "month"
 
 
-def _from_sums(store: Store, scope: Scope, by: str | None, pieces: list[Piece], deadline: Deadline) -> Counts:
+def _from_sums(
+    store: Store,
+    scope: Scope,
+    by: str | None,
+    pieces: list[Piece],
+    deadline: Deadline,
+    session: ClientSession | None,
+) -> Counts:
     """Add up the cells that the pieces name, over every account and switch asked for."""
     facet, words = _facet(scope, by)
     fields = {f"{facet}.{word}" for word in words} or {facet}
@@ -129,7 +163,7 @@ def _from_sums(store: Store, scope: Scope, by: str | None, pieces: list[Piece], 
     names = _names(store, scope, by)
     counts: Counts = {}
     for lookup in _lookups(list(names), sorted(places)):
-        for bucket in _buckets(store, lookup, fields, deadline):
+        for bucket in _buckets(store, lookup, fields, deadline, session):
             name, grain, when = bucket["_id"].rsplit("|", 2)
             for piece in places.get((grain, when), ()):
                 cells = bucket.get("hour" if piece.hour else facet, {})
@@ -180,24 +214,34 @@ def _lookups(heads: list[str], wanted: list[tuple[str, str]]) -> Iterator[dict[s
 
 
 def _buckets(
-    store: Store, lookup: dict[str, Any], fields: Iterable[str], deadline: Deadline
+    store: Store,
+    lookup: dict[str, Any],
+    fields: Iterable[str],
+    deadline: Deadline,
+    session: ClientSession | None,
 ) -> Iterator[dict[str, Any]]:
     shown = dict.fromkeys(fields, 1)
     with deadline.kept():
-        yield from store.db[sums.NAME].find({"_id": lookup}, shown, max_time_ms=deadline.ms)
+        yield from store.db[sums.NAME].find({"_id": lookup}, shown, max_time_ms=deadline.ms, session=session)
 
 
-def _add(counts: Counts, label: Label, cell: Cell) -> None:
+def _add(counts: Counts, label: Label, cell: Cell, sign: int = 1) -> None:
     held = counts.setdefault(label, [0] * WIDTH)
     for i, value in enumerate(cell):
-        held[i] += value
+        held[i] += sign * value
 
 
 def _from_records(
-    store: Store, scope: Scope, by: str | None, spans: list[Span], deadline: Deadline
+    store: Store,
+    scope: Scope,
+    by: str | None,
+    spans: list[Span],
+    deadline: Deadline,
+    shared: Mapping[datetime, datetime] = MappingProxyType({}),
+    session: ClientSession | None = None,
 ) -> Counts:
     """Count the documents that start in these spans (in order, within the scope) themselves, partition by
-    partition, in the server.
+    partition, in the server; those of a shared hour before its label are also taken off the label.
     """
     counts: Counts = {}
     if not spans:
@@ -206,17 +250,22 @@ def _from_records(
     whole = list(joined(spans))
     for partition in between(store, scope.since, scope.until):
         within = [
-            {"_id": {"$gte": bound(since), "$lt": bound(until)}}
+            condition(scope._replace(since=since, until=until))
             for since, until in whole
             if name_of(since) <= partition.name <= name_of(until)
         ]
         if not within:
             continue
-        match = condition(scope) | ({"$or": within} if len(within) > 1 else within[0])
+        # the whole condition in each branch, or the server reads what lies between them too
+        match = {"$or": within} if len(within) > 1 else within[0]
         grouping = [{"$match": match}, {"$group": {"_id": _key(by), **_MEASURES}}]
         with deadline.kept():
-            for row in partition.aggregate(grouping, maxTimeMS=deadline.ms):
-                _add(counts, _label(row["_id"], scope, by), [row[name] for name in _MEASURES])
+            for row in partition.aggregate(grouping, maxTimeMS=deadline.ms, session=session):
+                cell = [row[name] for name in _MEASURES]
+                _add(counts, _label(row["_id"], scope, by), cell)
+                label = shared.get(floor(row["_id"], "hour")) if shared else None
+                if label and row["_id"] < label:
+                    _add(counts, label, cell, sign=-1)
     demand(store, scope.since)
     return counts
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from store import queries
 from store.batch import prepare
 from store.buckets import FACETS
 from store.database import Store
@@ -12,8 +13,9 @@ from store.ledger import commit
 from store.metrics import MEASURES
 from store.scope import DurationMatch, NumberMatch, Scope
 from store.tally import EVERYTHING, KEYS_AT_ONCE, MANY_KEYS, summable, tally
+from tests import oracle
 from tests.cast import ALICE, BOB, CAST, at, call
-from tests.store.test_queries import WHOLE
+from tests.store.test_queries import WHOLE, told
 from tests.store.year import DAYS, Year
 
 ACCOUNT, SWITCH, COUNTRY = {"accounts": ("1",)}, {"switches": ("s",)}, {"countries": ("FR",)}
@@ -52,6 +54,37 @@ def test_what_is_answered_by_the_sums_reads_no_record(store: Store) -> None:
     assert sum(cell[0] for cell in tally(store, scope, "hour").values()) == len(CAST)
     # the records of the half hour before nine are gone, so the sums of the hour are not asked for it
     assert tally(store, scope._replace(since=at(30)))[EVERYTHING][0] == 2
+
+
+SHARED = [
+    # a whole hour is in the sums
+    ("UTC", 0),
+    # of an hour that two share one part is read, and the other is what the sums have beside it
+    ("Asia/Kolkata", 50),
+    ("Asia/Kathmandu", 25),
+    ("Australia/Lord_Howe", 0),
+]
+
+
+@pytest.mark.parametrize(("zone", "percent"), SHARED)
+def test_hours_of_a_zone_of_half_hours_read_no_more_records_than_they_must(
+    store: Store, zone: str, percent: int
+) -> None:
+    """The server tells what it has read; but for the first and the last hour."""
+    minutes = range(60 * 48)
+    calls = [call(f"{i}", at(i), account=str(i % 3), country=("FR", "DE")[i % 2]) for i in minutes]
+    commit(store, prepare(calls))
+    scope = Scope(at(0), at(60 * 48), zone)
+    for narrowed in ({}, {"countries": ("FR",)}, {"accounts": ("1", "2")}):
+        mine = scope._replace(**narrowed)
+        store.db.command("profile", 2)
+        found = queries.hours(store, mine)
+        store.db.command("profile", 0)
+        reads = list(store.db["system.profile"].find({"ns": {"$regex": "cdr_"}}))
+        store.db.drop_collection("system.profile")
+        examined = sum(read["docsExamined"] for read in reads)
+        assert abs(examined - len(calls) * percent / 100) <= 120
+        assert told(found, "hour", zone) == oracle.figure(calls, mine, "hour")
 
 
 def test_labels_without_calls_are_absent_and_cells_are_whole(year: Year) -> None:
