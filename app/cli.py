@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import figures, files, proof, serve
+from app.commands import figures, files, proof, serve, work
 from app.commands.rejected import rejects
 from app.commands.sources import sources
 from store.errors import CdrStatsError
@@ -53,6 +53,9 @@ commands.add_typer(rejects, name="rejects")
 commands.add_typer(sources, name="sources")
 commands.command("serve")(serve.serve)
 commands.command("demo")(serve.demo)
+commands.command("worker")(work.worker)
+commands.command("up")(work.up)
+commands.command("run")(work.run)
 
 
 def main() -> None:

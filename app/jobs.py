@@ -1,0 +1,99 @@
+"""The jobs of the worker that the calendar starts, one row each; those of the sources are in app/feeds.py."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from app.commands.common import numbered
+from app.commands.proof import described
+from app.runs import Counts, Run, Work
+from app.schedule import When, every, nightly
+from store import concurrency, months, proofs, retention
+from store import verify as proof
+from store.database import Store
+from store.periods import following
+from store.proofs import Proof
+from store.settings import Settings
+from store.sums import month_of
+
+
+class Job(NamedTuple):
+    """A job: what it does in words, when, the function that does it and counts, and whether it is wanted."""
+
+    words: str
+    when: Callable[[Settings], When]
+    work: Work
+    wanted: Callable[[Settings], bool] = lambda _: True
+
+
+def sweep(run: Run) -> Counts:
+    """Count the concurrent calls of the days that changed."""
+    return {"days": concurrency.refresh(run.store)}
+
+
+def prove(run: Run) -> Counts:
+    """Hold the sums against the records of every month that took batches since it was proved, also late ones
+    of long ago, and of one more month in turn; mend and tell what differs.
+    """
+    found = [_prove(run, month) for month in due(run.store)]
+    return {"months": len(found), "mended": sum(found)}
+
+
+def due(store: Store) -> list[str]:
+    """The UTC months (`202611`) to be proved: those that changed, and the one whose proof is the oldest."""
+    batches, proved = months.batches(store), proofs.everything(store)
+    known = [f"{month:%Y%m}" for month in proof.months(store)]
+    changed = [m for m in known if m not in proved or proved[m].batches != batches.get(m, 0)]
+    rest = sorted(set(known) - set(changed), key=lambda month: (proved[month].at, month))
+    return sorted([*changed, *rest[:1]])
+
+
+def _prove(run: Run, month: str) -> int:
+    """Prove a month and mend it; gives how many differences there were."""
+    run.check()
+    # counted first: a batch that comes in meanwhile has the month proved again
+    batches, since = months.batches(run.store).get(month, 0), month_of(month)
+    until = following(since, "month")
+    wrong = proof.verify(run.store, since, until)
+    if wrong:
+        run.check()
+        proof.rebuild(run.store, since, until)
+        first = described(wrong[0])
+        many = numbered(len(wrong), "difference")
+        run.tell(f"{many} of sums and records in {since:%Y-%m} found and mended, the first: {first}")
+    proofs.note(run.store, Proof(month, run.now(), batches), len(wrong))
+    return len(wrong)
+
+
+def drop(run: Run) -> Counts:
+    """Drop the records of the months of which all calls are older than the settings keep; each is proved
+    before, for it cannot be any more.
+    """
+    days = run.store.settings.retention_days
+    if not days:
+        return {}
+    end = run.now() - timedelta(days=days)
+    over = [month for month in proof.months(run.store, until=end) if following(month, "month") <= end]
+    calls = 0
+    for month in over:
+        name = f"{month:%Y%m}"
+        _prove(run, name)
+        run.check()
+        calls += retention.drop(run.store, name)
+    return {"months": len(over), "calls": calls}
+
+
+JOBS: dict[str, Job] = {
+    "concurrent": Job("Counts the concurrent calls of the days that changed", every(300), sweep),
+    "proof": Job(
+        "Holds the sums of months that changed, and of one more in turn, against the records, and mends them",
+        nightly(4, 20),
+        prove,
+    ),
+    "retention": Job(
+        "Drops records that are older than the settings keep; their sums stay",
+        nightly(5, 20),
+        drop,
+        lambda settings: settings.retention_days > 0,
+    ),
+}

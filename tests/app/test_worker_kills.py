@@ -1,0 +1,131 @@
+"""Workers as processes: of two one works, whoever is killed is followed, and a database that went is back."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app import worker
+from store import lease
+from store.database import Store, open_store
+from store.settings import Settings
+from tests.app.processes import COMMAND, TICKER, children, read_until, started
+from tests.store.servers import servers, until
+
+Ticks = list[tuple[int, int]]
+
+
+def ticks(store: Store) -> Ticks:
+    """(tick, process) of each run of the job, in their order."""
+    return [(one["tick"], one["pid"]) for one in store.db["ticks"].find(sort=[("_id", 1)])]
+
+
+def once(found: Ticks) -> bool:
+    return len({tick for tick, _ in found}) == len(found)
+
+
+def test_of_two_workers_one_does_the_job_and_the_other_takes_over_when_it_is_killed(
+    store: Store, settings: Settings
+) -> None:
+    with started(settings, *TICKER) as first, started(settings, *TICKER) as second:
+        until(lambda: len(ticks(store)) >= 15)
+        leader = lease.leader(store)
+        assert leader is not None
+        dead, heir = (first, second) if leader.pid == first.pid else (second, first)
+        dead.kill()
+        until(lambda: ticks(store)[-1][1] == heir.pid)
+        followed = lease.leader(store)
+        assert followed is not None
+        assert (followed.pid, followed.token) == (heir.pid, leader.token + 1)
+        heir.send_signal(signal.SIGTERM)
+        assert heir.wait(30) == 0
+    found = ticks(store)
+    assert once(found)
+    assert [pid for _, pid in found] == sorted((pid for _, pid in found), key=[dead.pid, heir.pid].index)
+
+
+def test_a_hand_over_is_a_matter_of_ten_seconds_at_most() -> None:
+    """The lease's term, one beat, and one answer of the database."""
+    assert lease.TERM + worker.BEAT + lease.PATIENCE < 10
+
+
+def test_a_worker_that_is_asked_to_end_gives_the_lease_back(store: Store, settings: Settings) -> None:
+    with started(settings, *COMMAND, "worker") as process:
+        until(lambda: lease.leader(store) is not None)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert lease.leader(store) is None
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Settings:
+    """A data folder of its own, whose database starts with its first user."""
+    return Settings(data=tmp_path / "data", mongo_uri=None)
+
+
+def test_jobs_go_on_after_the_database_was_killed(embedded: Settings) -> None:
+    with started(embedded, *TICKER) as process, open_store(embedded) as store:
+        until(lambda: len(ticks(store)) >= 5)
+        (server,) = servers(embedded.data)
+        psutil.Process(server).kill()
+        before = len(ticks(store))
+        until(lambda: len(ticks(store)) >= before + 5)
+        assert process.poll() is None
+        assert once(ticks(store))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_a_database_that_hangs_for_longer_than_the_lease_is_waited_for(embedded: Settings) -> None:
+    with started(embedded, *TICKER) as process, open_store(embedded) as store:
+        until(lambda: len(ticks(store)) >= 5)
+        (server,) = servers(embedded.data)
+        psutil.Process(server).suspend()
+        read_until(process, "this worker rests")
+        psutil.Process(server).resume()
+        before = len(ticks(store))
+        until(lambda: len(ticks(store)) >= before + 5)
+        assert once(ticks(store))
+        found = lease.leader(store)
+        assert found is not None
+        assert found.token == 2
+
+
+@pytest.fixture
+def up(embedded: Settings) -> Iterator[tuple[str, ...]]:
+    yield (*COMMAND, "up", "--port", "0")
+
+
+def test_up_runs_both_starts_again_the_one_that_died_and_ends_both(
+    embedded: Settings, up: tuple[str, ...]
+) -> None:
+    with started(embedded, *up) as process:
+        read_until(process, "CDR-Stats is at")
+        with open_store(embedded) as store:
+            until(lambda: lease.leader(store) is not None)
+            (killed,) = children(process, "worker")
+            killed.kill()
+            until(lambda: (found := lease.leader(store)) is not None and found.pid != killed.pid)
+        both = [*children(process, "serve"), *children(process, "worker")]
+        assert len(both) == 2
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert psutil.wait_procs(both, 1)[1] == []
+    assert servers(embedded.data) == []
+
+
+def test_a_killed_up_leaves_nothing_behind(embedded: Settings, up: tuple[str, ...]) -> None:
+    with started(embedded, *up) as process:
+        read_until(process, "CDR-Stats is at")
+        both = [*children(process, "serve"), *children(process, "worker")]
+        process.kill()
+        assert psutil.wait_procs(both, 30)[1] == []
+
+
+def test_up_ends_when_one_cannot_run_as_it_is_set(embedded: Settings) -> None:
+    with started(embedded, *COMMAND, "up", "--port", "0", "--address", "no.such.host.invalid") as process:
+        said = read_until(process, "The web server cannot run")
+        assert process.wait(30) == 1
+    assert any("cannot be used" in line for line in said)
