@@ -19,6 +19,7 @@ from store import catalog, concurrency, sums
 from store.causes import cause
 from store.concurrency import MINUTE_MS, MINUTES, Peaks
 from store.countries import name
+from store.cover import Label
 from store.database import Store
 from store.match import Deadline
 from store.metrics import METRICS
@@ -27,7 +28,7 @@ from store.partitions import LONGEST
 from store.periods import MINUTE, ceiling
 from store.record import EPOCH, milliseconds
 from store.scope import Scope
-from store.tally import Counts, Label, tally
+from store.tally import Counts, tally
 
 MEASURED = ("calls", "answered", "duration", "billsec", *METRICS)
 DAY = timedelta(days=1)

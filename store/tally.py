@@ -9,19 +9,20 @@ from datetime import datetime
 from itertools import groupby, product
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from pymongo.client_session import ClientSession
 
 from store import catalog, sums
-from store.buckets import FACETS, WIDTH, Cell, escape, head, stamp, unescape
+from store.buckets import FACETS, WIDTH, Cell, escape, head, unescape
 from store.causes import EFFECTIVE
+from store.cover import EVERYTHING, Label, Piece, cover_of
 from store.database import Store
 from store.match import Deadline, condition
 from store.metrics import SHORT_CALL_MS
 from store.months import demand
 from store.partitions import between, name_of
-from store.periods import DAY, HOUR, UNITS, Span, ceiling, floor, following, joined, periods
+from store.periods import UNITS, Span, floor, joined
 from store.scope import Scope
 
 MANY_KEYS = 400
@@ -31,20 +32,7 @@ each key.
 
 KEYS_AT_ONCE = 2_000
 
-Label = str | datetime
 Counts = dict[Label, Cell]
-EVERYTHING = "all"
-
-
-class Piece(NamedTuple):
-    """A bucket, or the hour of a day's bucket, that lies wholly within a period, and the label of that
-    period.
-    """
-
-    label: Label
-    grain: str
-    stamp: str
-    hour: str | None
 
 
 def tally(store: Store, scope: Scope, by: str | None = None) -> Counts:
@@ -65,7 +53,7 @@ def tally(store: Store, scope: Scope, by: str | None = None) -> Counts:
     scope = scope._replace(since=since, until=until)
     if not summable(scope, by):
         return _from_records(store, scope, by, [(since, until)], deadline)
-    cover = _cover(scope, by, fine=_has_hour_buckets(scope, by))
+    cover = cover_of(scope, by, fine=_has_hour_buckets(scope, by))
     # what is taken off the sums is taken from the records of the same instant
     with store.client.start_session(snapshot=True) if cover.shared else nullcontext() as session:
         counts = _from_sums(store, scope, by, cover.pieces, deadline, session)
@@ -86,62 +74,6 @@ def summable(scope: Scope, by: str | None) -> bool:
 
 def _has_hour_buckets(scope: Scope, by: str | None) -> bool:
     return bool(scope.facets) or by in FACETS
-
-
-class Cover(NamedTuple):
-    """What a scope's time is made up of: pieces from the sums, edges from the records, and where an hour of a
-    zone of half hours shares an hour of UTC with the one before.
-
-    Such an hour is that hour of UTC, less the records before the label, and its other half, which the next
-    one takes off; so only half of the records are read. `shared` is the label by the start of that hour.
-    """
-
-    pieces: list[Piece]
-    edges: list[Span]
-    shared: dict[datetime, datetime]
-
-
-def _cover(scope: Scope, by: str | None, fine: bool) -> Cover:
-    """The pieces that make up the scope's time by period, and what is left of it at the edges: parts of
-    hours (in a zone of half hours at the edge of every period).
-    """
-    whole: list[tuple[Label, datetime, datetime]] = [(EVERYTHING, scope.since, scope.until)]
-    parts = list(periods(scope.since, scope.until, by, scope.zone)) if by in UNITS else whole
-    pieces: list[Piece] = []
-    edges: list[Span] = []
-    shared: dict[datetime, datetime] = {}
-    for label, since, until in parts:
-        first, last = ceiling(since, HOUR), floor(until, "hour")
-        before = edges[-1] if edges else (since, since)
-        if since < first == last and until - since == HOUR and before[0] <= first - HOUR < since == before[1]:
-            shared[first - HOUR] = since
-            pieces += _pieces(label, first - HOUR, first, fine)
-            edges.append((first, until))
-            continue
-        if first >= last:
-            edges.append((since, until))
-            continue
-        edges += [(a, b) for a, b in ((since, first), (last, until)) if a < b]
-        pieces += _pieces(label, first, last, fine)
-    return Cover(pieces, edges, shared)
-
-
-def _pieces(label: Label, since: datetime, until: datetime, fine: bool) -> Iterator[Piece]:
-    """Whole months, then days, then hours of UTC between two full hours."""
-    while since < until:
-        unit = _longest(since, until)
-        if unit == "hour" and not fine:
-            yield Piece(label, "d", stamp(since, "d"), f"{since:%H}")
-        else:
-            yield Piece(label, unit[0], stamp(since, unit[0]), None)
-        since = following(since, unit)
-
-
-def _longest(since: datetime, until: datetime) -> str:
-    """The longest of month, day and hour that begins at this full hour of UTC and ends by then."""
-    if since.hour or since + DAY > until:
-        return "hour"
-    return "day" if since.day > 1 or following(since, "month") > until else "month"
 
 
 def _from_sums(
