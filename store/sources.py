@@ -112,6 +112,24 @@ def advance(
         raise Overtaken(f"The source {source['_id']} is read by another worker, or was changed.")
 
 
+def received(
+    store: Store,
+    session: ClientSession,
+    name: str,
+    counts: Mapping[str, int],
+    newest: datetime | None,
+    now: datetime,
+) -> None:
+    """Count what a source has sent by itself, within the transaction that stores it; `counts` are by COUNTS.
+
+    Several workers may receive at once: there is no cursor, and a record that was sent twice is known.
+    """
+    told = {"looked": now, "state": "ok", "problem": "", "tries": 0}
+    more = {f"counts.{key}": counts[key] for key in COUNTS}
+    write = {"$set": told, "$inc": more, **({"$max": {"newest": newest}} if newest else {})}
+    store.db[NAME].update_one({"_id": name}, write, session=session)
+
+
 def looked(store: Store, name: str, now: datetime) -> None:
     """Note that a source was looked at and fares well, though it had nothing new."""
     told = {"looked": now, "state": "ok", "problem": "", "tries": 0}
