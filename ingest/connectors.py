@@ -1,8 +1,14 @@
-"""The connectors: every kind of source that calls are read from, by the name it has in the settings."""
+"""The connectors: every kind of source that calls are read from, by the name it has in the settings; and the
+listeners, those of them that send by themselves.
+"""
 
-from ingest import follow
-from ingest.connector import Connector
+from ingest import follow, post
+from ingest.connector import Connector, Listener
 
 CONNECTORS: dict[str, Connector] = {
     "file": follow.CONNECTOR,
+    "freeswitch_post": post.CONNECTOR,
+}
+LISTENERS: dict[str, Listener] = {
+    "freeswitch_post": post.LISTENER,
 }
