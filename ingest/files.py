@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from ingest import documents
+from ingest.carried import Carried
 from ingest.opening import opened, refuse_other_content
 from store.errors import ImportProblem
 
@@ -26,10 +28,13 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Shape(NamedTuple):
-    """How a record looks: its delimiter and the numbers of columns it may have."""
+    """How a record looks: its delimiter ('' where quotes mean nothing and each line is one) and the numbers
+    of columns it may have. `carry` fits lines that are put before each of those below them.
+    """
 
     delimiter: str
     widths: frozenset[int]
+    carry: str = ""
 
 
 class Chunk(NamedTuple):
@@ -77,12 +82,26 @@ class Lines:
 
     def __init__(self, stream: BufferedIOBase, name: str) -> None:
         self._stream, self._name = stream, name
-        self._rest, self._first = b"", True
+        self._rest, self._first, self._ahead = b"", True, b""
         self.ended, self.taken = False, 0
+
+    def peek(self) -> bytes:
+        """The first block, without taking it."""
+        if self._first:
+            self._ahead = self._read()
+        return self._ahead
+
+    def everything(self, limit: int) -> bytes:
+        """All of the file, or a little more than `limit` bytes of it; there are no lines any more then."""
+        blocks = [self._ahead]
+        while blocks[-1] and sum(map(len, blocks)) <= limit:
+            blocks.append(self._read())
+        self._ahead, self.ended = b"", True
+        return b"".join(blocks)
 
     def more(self) -> list[bytes]:
         """The next lines; an empty list may come before the end, which `ended` tells."""
-        block = self._read()
+        block, self._ahead = self._ahead or self._read(), b""
         if not block:
             self.ended = True
             return []
@@ -108,7 +127,7 @@ class Lines:
         except OSError as error:
             raise ImportProblem(f"{self._name} cannot be read any further: {error.strerror}.") from error
         self.taken += len(block)
-        if self._first and block:
+        if self._first:
             self._first = False
             refuse_other_content(block[:LONGEST], self._name)
             return block.removeprefix(BOM)
@@ -138,6 +157,7 @@ class Source:
         self._weight = 0
         self._next = 1
         self._damage: ImportProblem | None = None
+        self._looked = False
 
     def __enter__(self) -> "Source":
         return self
@@ -166,7 +186,7 @@ class Source:
         """Chunks of about `size` records; a record whose quote closes within JOINED lines is put together
         again.
         """
-        size, more = max(size, 2 * JOINED), True
+        size, more, carried = max(size, 2 * JOINED), True, Carried(shape.carry)
         while more:
             self._fill(size)
             at_end = self._lines.ended and len(self._pending) <= size
@@ -177,6 +197,7 @@ class Source:
             del self._pending[:used]
             self._next += used
             more = bool(self._pending) or not self._lines.ended
+            records, lines = carried.before(records, lines)
             if records:
                 yield Chunk(records, lines, self._position(), bool(rest), self.closed)
         if self._damage:
@@ -189,6 +210,8 @@ class Source:
     def _fill(self, size: int) -> None:
         """Read until so many lines are pending, or to the end; damage is told after what was read."""
         try:
+            if not self._looked:
+                self._unfold()
             while len(self._pending) < size and self._weight < HEAVY and not self._lines.ended:
                 lines = self._lines.more()
                 self._weight += sum(map(len, lines))
@@ -197,6 +220,13 @@ class Source:
             if not self._pending:
                 raise
             self._lines.ended, self._damage = True, problem
+
+    def _unfold(self) -> None:
+        """Take the records of a file that is a document as if they were its lines."""
+        self._looked = True
+        if kind := documents.kind_of(self._lines.peek()):
+            text = self._lines.everything(documents.LARGEST)
+            self._pending = documents.records(kind, text, self.name)
 
 
 def joined(
@@ -210,7 +240,7 @@ def joined(
     that may need what is not read yet are left, unless `at_end`.
     """
     odd = {i for i, line in enumerate(lines) if line.count(b'"') & 1}
-    if not odd:
+    if not (odd and shape.delimiter):
         return lines, range(first, first + len(lines)), len(lines)
     records: list[bytes] = []
     numbers: list[int] = []

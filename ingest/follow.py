@@ -15,6 +15,7 @@ from io import SEEK_END
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from ingest.carried import Carried
 from ingest.connector import PORTION, Connector, Cursor, Field, Given, Look, Portion, SourceProblem
 from ingest.files import LONGEST, Chunk, Source, joined
 from ingest.formats import FORMATS, recognise
@@ -31,22 +32,26 @@ ENDLESS = 1 << 20
 QUIET = timedelta(seconds=3)
 """A file that was not written for so long has no half record at its end, but perhaps an open quote."""
 
+MAPPING = ".toml"
+"""What the name of a mapping of one's own ends with."""
+
 FIELDS = (
     Field("path", "The file", "path"),
     Field("format", "Its format", "choice", "auto", ("auto", *FORMATS)),
-    Field("mapping", "Its columns, as field=COLUMN field=COLUMN", "text", ""),
+    Field("mapping", "Its columns, as field=COLUMN field=COLUMN, or a mapping FILE.toml", "text", ""),
 )
 
 
 class Place(NamedTuple):
     """A cursor: `head` names the file by its first `length` bytes, `offset` and `line` are the next
-    record's.
+    record's, `carried` is what holds for it (ingest/carried.py).
     """
 
     head: str = ""
     length: int = 0
     offset: int = 0
     line: int = 1
+    carried: str = ""
 
 
 class Followed:
@@ -117,20 +122,22 @@ class Followed:
                 records, numbers, used = joined(clean, place.line, task.recipe.shape, last)
                 if not used:
                     break
-                place = self._behind(path, place, taken[:used])
-                calls, rejects, read, _, _ = Parser(task).parse(Chunk(records, numbers, place.offset))
+                carried = Carried(task.recipe.shape.carry, place.carried.encode("latin-1"))
+                records, numbers = carried.before(records, numbers)
+                place = self._behind(path, place, taken[:used], carried.line.decode("latin-1"))
+                calls, rejects, read, *_ = Parser(task).parse(Chunk(records, numbers, place.offset))
                 yield Portion([*calls, *rejects], place._asdict(), read, written)
                 del lines[:used]
             rest = b"".join([*lines, rest])
 
-    def _behind(self, path: Path, place: Place, lines: list[bytes]) -> Place:
+    def _behind(self, path: Path, place: Place, lines: list[bytes], carried: str) -> Place:
         """The place behind these lines; the file is known by its head once it has one."""
         offset = place.offset + sum(map(len, lines))
         length = min(HEAD, offset)
         if length > place.length:
             with self._opened(path) as stream:
                 place = place._replace(head=_head(stream, length), length=length)
-        return place._replace(offset=offset, line=place.line + len(lines))
+        return place._replace(offset=offset, line=place.line + len(lines), carried=carried)
 
     def _recipe(self, path: Path) -> Recipe:
         """How the file is read, as recognised when it was new; one that is still short is looked at again."""
@@ -153,9 +160,12 @@ def recipe_of_file(path: Path, given: Given) -> Recipe:
 
 def options_of(given: Given) -> Options:
     """What the admin of a source said of its files, as `cdr-stats import` takes it."""
-    pairs = [pair.partition("=") for pair in str(given.options.get("mapping", "")).split()]
+    told, form = str(given.options.get("mapping", "")), str(given.options.get("format", "auto"))
+    if told.endswith(MAPPING):
+        return Options(given.switch, form, given.zone, file=told)
+    pairs = [pair.partition("=") for pair in told.split()]
     mapping = tuple((field, column) for field, _, column in pairs)
-    return Options(given.switch, str(given.options.get("format", "auto")), given.zone, mapping)
+    return Options(given.switch, form, given.zone, mapping)
 
 
 def _split(data: bytes) -> tuple[list[bytes], bytes]:
@@ -179,7 +189,7 @@ def opened(given: Given) -> Iterator[Followed]:
 def again(given: Given, text: str, now: datetime) -> list[CDR]:
     """The call of a rejected line."""
     path = Path(given.options["path"]).expanduser()
-    return [Parser(Task(recipe_of_file(path, given), given.numberings, now)).one(text)]
+    return Parser(Task(recipe_of_file(path, given), given.numberings, now)).rows(text)
 
 
 CONNECTOR = Connector("a file that grows: Asterisk's Master.csv, or any CSV", FIELDS, opened, again)

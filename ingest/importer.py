@@ -20,7 +20,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
 from ingest.files import Chunk, Source
-from ingest.formats import recognise
+from ingest.formats import recognise, switch_of
 from ingest.pipeline import Marked, elsewhere, here
 from ingest.recipe import Options, Recipe
 from ingest.texts import decoded
@@ -39,9 +39,7 @@ PATIENCE = 60.0
 """Seconds that a database that went away is waited for, after the driver's own attempts."""
 HOPELESS = 100
 """So many rejects and no call at the beginning of a file: it is not what it was taken for."""
-SWITCH = {"cdr_csv": "asterisk", "cdr_custom": "asterisk"}
-"""How the switch is called when nobody says."""
-DEFAULT_SWITCH = "default"
+KEPT_COUNTS = ("foreign", "waits", "guessed", "skipped")
 COUNTED = ("read", "new", "known", "corrected", "rejected")
 
 
@@ -66,7 +64,8 @@ class Report(NamedTuple):
     """What came of an import. `calls` is new + known + corrected; `reasons` counts rejected rows by kind.
 
     `foreign` counts rows that were no UTF-8, `waits` is 1 when an unfinished last line waits for the next
-    time, `guessed` counts calls of the hour that came twice which were taken as before the clocks went back.
+    time, `guessed` counts calls of the hour that came twice which were taken as before the clocks went back,
+    `skipped` rows that are not meant to be calls.
     """
 
     id: ObjectId
@@ -80,6 +79,7 @@ class Report(NamedTuple):
     foreign: int
     waits: int
     guessed: int
+    skipped: int
     reasons: dict[str, int]
 
 
@@ -134,7 +134,7 @@ def prepared(store: Store, source: Source, options: Options, say: Said) -> Recip
     options = options._replace(switch=storable(options.switch.strip()))
     recipe = recognise(source.head(), options, source.name)
     told = options.switch or "switch" in dict(recipe.columns)
-    switch = options.switch if told else SWITCH.get(recipe.format, DEFAULT_SWITCH)
+    switch = options.switch if told else switch_of(recipe)
     settings = store.settings.switches.get(switch)
     if settings and settings.zone and not options.zone:
         recipe = recognise(source.head(), options._replace(zone=settings.zone), source.name)
@@ -228,7 +228,7 @@ def reading_of(task: Task) -> str:
 def counts_of(done: Work, receipt: Receipt) -> dict[str, int]:
     """What a chunk came to, by the names of imports.COUNTS."""
     told = {"read": done.read, "rejected": len(done.rejects), "calls": sum(receipt)}
-    return told | receipt._asdict() | {name: getattr(done, name) for name in ("foreign", "waits", "guessed")}
+    return told | receipt._asdict() | {name: getattr(done, name) for name in KEPT_COUNTS}
 
 
 def _refuse_the_hopeless(name: str, first: Work) -> None:

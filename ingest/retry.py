@@ -71,7 +71,7 @@ def _reader(store: Store, document: Document | None, switch: str, zone: str) -> 
         return lambda text: CONNECTORS[source["kind"]].again(changed, text, now)
     recipe = _changed(recipe_of(document["recipe"]), switch, zone)
     parser = Parser(Task(recipe, numberings(store), now))
-    return lambda text: [parser.one(text)]
+    return parser.rows
 
 
 def _changed(recipe: Recipe, switch: str, zone: str) -> Recipe:

@@ -56,6 +56,10 @@ class Bad(Exception):
         self.kind = kind
 
 
+class Skipped(Exception):
+    """A row that is no call and not meant to be one, such as a record of quality among those of calls."""
+
+
 def wide(count: int) -> str:
     """'1 column', '18 columns'."""
     return "1 column" if count == 1 else f"{count} columns"
@@ -157,7 +161,9 @@ class Builder:
             start, answer, end, guessed = self._resolved(started, answered_at, ended, length, talk, epoch)
         cause = told(cause_text, manner.dispositions)
         if end is None:
-            end = start + (length if length is not None else talk or 0) * MILLISECOND
+            from_answer = answer is not None and length is None
+            spent = length if length is not None else talk or 0
+            end = (answer if answer is not None and from_answer else start) + spent * MILLISECOND
         start, answer, end = self._checked(start, answer, end)
         if length is None:
             length = (end - start) // MILLISECOND

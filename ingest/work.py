@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from ingest.files import LONGEST, Chunk
-from ingest.formats import FORMATS
+from ingest.files import Chunk
+from ingest.formats import reading
 from ingest.recipe import Recipe
-from ingest.rows import Bad, Builder
-from ingest.texts import BLANK, CELL, Row, decoded, is_clean, parsed, tidied
+from ingest.rows import Bad, Builder, Skipped
+from ingest.splits import Cells
+from ingest.texts import BLANK, CELL, decoded, is_clean, tidied
 from store.batch import Batch, prepare
 from store.numbers import Numbering
 from store.record import CDR, Reject
@@ -38,7 +39,8 @@ class Work(NamedTuple):
     """A chunk made ready. `read` counts its rows, without headers and blank lines; `position` is the chunk's.
 
     `foreign` counts rows that were not UTF-8, `waits` is 1 when an unfinished last line was left for the next
-    time, `guessed` counts calls of an hour that came twice which were taken as of the first.
+    time, `guessed` counts calls of an hour that came twice which were taken as of the first, `skipped` rows
+    that are not meant to be calls.
     """
 
     batch: Batch
@@ -48,6 +50,18 @@ class Work(NamedTuple):
     waits: int
     position: int
     guessed: int
+    skipped: int
+
+
+class Parsed(NamedTuple):
+    """What a chunk holds: its calls and rejects, and the counts of `Work`."""
+
+    calls: list[CDR]
+    rejects: list[Reject]
+    read: int
+    foreign: int
+    waits: int
+    skipped: int
 
 
 class Parser:
@@ -56,59 +70,71 @@ class Parser:
     def __init__(self, task: Task) -> None:
         recipe = task.recipe
         self._recipe, self._header = recipe, list(recipe.header)
-        self._pick = FORMATS[recipe.format].pick(recipe)
+        self._reading = reading(recipe, task.now)
+        self._split, self._pick = self._reading.split, self._reading.pick
         self._builder = Builder(recipe.manner, task.numberings, task.now)
         self._call = self._builder.call
+        self._document, self._reject = self._reading.calls, self._reading.reject or _reject
 
     def work(self, chunk: Chunk) -> Work:
         """The chunk made ready for the store."""
         before = self._builder.guessed
-        calls, rejects, read, foreign, waits = self.parse(chunk)
+        calls, rejects, read, foreign, waits, skipped = self.parse(chunk)
         guessed = self._builder.guessed - before
-        return Work(prepare(calls), rejects, read, foreign, waits, chunk.position, guessed)
+        return Work(prepare(calls), rejects, read, foreign, waits, chunk.position, guessed, skipped)
 
-    def parse(self, chunk: Chunk) -> tuple[list[CDR], list[Reject], int, int, int]:
-        """Calls, rejects, and the counts of `Work`."""
+    def parse(self, chunk: Chunk) -> Parsed:
+        """What the chunk holds, before it is made ready for the store."""
         texts, foreign = decoded(chunk.records)
-        rows = parsed(texts, self._recipe.shape.delimiter)
+        rows = self._split(texts)
         waits = int(chunk.unfinished and self._may_grow(texts, rows, chunk.closed))
         if waits:
             texts, rows = texts[:-1], rows[:-1]
         clean = is_clean(chunk.records)
         calls: list[CDR] = []
         rejects: list[Reject] = []
-        read, header = 0, self._header
+        read, skipped, header = 0, 0, self._header
         for text, row, line in zip(texts, rows, chunk.lines, strict=False):
             if row in (header, BLANK):
                 continue
             read += 1
             try:
-                calls.append(self._one(text, row, clean))
+                if self._document:
+                    calls += self._document(text, self._builder)
+                else:
+                    calls.append(self._one(text, row, clean))
             except Bad as bad:
-                rejects.append(Reject(line, str(bad), text[:KEPT], bad.kind))
-        return calls, rejects, read, foreign, waits
+                rejects.append(self._reject(text, bad, line))
+            except Skipped:
+                skipped += 1
+        return Parsed(calls, rejects, read, foreign, waits, skipped)
 
-    def one(self, text: str) -> CDR:
-        """The call of one record; raises Bad when it is none."""
-        return self._one(text, parsed([text], self._recipe.shape.delimiter)[0], clean=False)
+    def rows(self, text: str) -> list[CDR]:
+        """The rows of calls that one record is, mostly one; raises Bad when it is none."""
+        try:
+            if self._document:
+                return self._document(text, self._builder)
+            return [self._one(text, self._split([text])[0], clean=False)]
+        except Skipped:
+            raise Bad("skipped", "The row is not meant to be a call.") from None
 
-    def _one(self, text: str, row: Row, clean: bool) -> CDR:
-        if isinstance(row, Bad):
+    def _one(self, text: str, row: Cells, clean: bool) -> CDR:
+        if isinstance(row, Bad | Skipped):
             raise row
         clean = clean or (text.isascii() and text.isprintable())
-        if len(text) > LONGEST:
+        if len(text) > self._reading.longest:
             raise Bad("too long", "The line is longer than 64 kB.")
         if not clean or (len(text) > CELL and max(map(len, row)) > CELL):
             row = tidied(row, text)
         return self._call(self._pick(row), text)
 
-    def _may_grow(self, texts: Sequence[str], rows: Sequence[Row], closed: bool) -> bool:
+    def _may_grow(self, texts: Sequence[str], rows: Sequence[Cells], closed: bool) -> bool:
         """Whether the last row, which has no line end, may be but the beginning of itself.
 
         In a closed file it is whole when it is as wide as it should be, and a call.
         """
         last, before = rows[-1], rows[-2] if len(rows) > 1 else None
-        if isinstance(last, Bad):
+        if not isinstance(last, list):
             return True
         if self._recipe.key_in_last and not (closed or texts[-1].endswith('"')):
             return True
@@ -125,11 +151,15 @@ class Parser:
         before = self._builder.guessed
         try:
             self._one(text, row[:], clean=False)
-        except Bad:
+        except (Bad, Skipped):
             return False
         finally:
             self._builder.guessed = before
         return True
+
+
+def _reject(text: str, bad: Bad, line: int) -> Reject:
+    return Reject(line, str(bad), text[:KEPT], bad.kind)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from store.database import Store
 from store.record import storable
 
 NAME = "imports"
-COUNTS = ("read", "calls", "new", "known", "corrected", "rejected", "foreign", "waits", "guessed")
+COUNTS = ("read", "calls", "new", "known", "corrected", "rejected", "foreign", "waits", "guessed", "skipped")
 """Rows read; calls they make, of which new, known and corrected; rows rejected, not in UTF-8, left for later;
-calls of an hour that came twice which were taken as of the first.
+calls of an hour that came twice which were taken as of the first; rows that are not meant to be calls.
 """
 
 STATES = ("running", "done", "failed", "interrupted")

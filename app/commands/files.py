@@ -28,14 +28,13 @@ def import_(
         list[Path], typer.Argument(help="Files, plain or gzip; - is standard input.", show_default=False)
     ],
     switch: Annotated[str, typer.Option(help="The name of the switch that wrote them.")] = "",
-    form: Annotated[
-        str, typer.Option("--format", help="auto, own, cdr_csv, cdr_custom or csv (with a header).")
-    ] = "auto",
+    form: Annotated[str, typer.Option("--format", help="auto, or a format; the README lists them.")] = "auto",
     tz: Annotated[str, typer.Option(help="Zone of times that are written without one.")] = "",
     map_: Annotated[
         list[str] | None,
         typer.Option("--map", help="FIELD=COLUMN of a CSV, such as start=calldate; repeatable."),
     ] = None,
+    mapping: Annotated[str, typer.Option(help="A mapping: FILE.toml that describes the rows.")] = "",
     again: Annotated[
         bool, typer.Option("--again", help="Look at every row, also of parts that were imported before.")
     ] = False,
@@ -43,7 +42,7 @@ def import_(
     """Import files of call records; what is known already is not added again."""
     from ingest.recipe import Options
 
-    options = Options(switch, form, zone_name(tz) if tz else "", mapping_of(map_ or []), again)
+    options = Options(switch, form, zone_name(tz) if tz else "", mapping_of(map_ or []), again, mapping)
     with opened() as store:
         problems = [problem for file in files if (problem := import_one(store, file, options))]
     if problems:
@@ -104,6 +103,8 @@ def summary(report: "Report") -> list[str]:
     width = max(len(f"{count:,}") for count in counts.values())
     lines = [f"  {name:<10}{count:>{width},}" for name, count in counts.items()]
     lines += [f"    {kind:<10}{count:>{width},}" for kind, count in sorted(report.reasons.items())]
+    if report.skipped:
+        lines.append(f"{plural(report.skipped, 'row')} no call and not meant to be one: passed over.")
     if report.foreign:
         lines.append(f"{plural(report.foreign, 'row')} not in UTF-8, and read as Latin-1.")
     if report.guessed:
