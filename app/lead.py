@@ -1,7 +1,7 @@
 """One leadership: the schedule of all jobs, kept in step with the sources and with what admins wish."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -9,12 +9,15 @@ from app import feeds
 from app.jobs import Job
 from app.runs import Runs, Work, utc_now
 from app.schedule import Schedule, When
-from store import sources, tasks
+from store import notices, sources, tasks
 from store.database import Document, Store
 from store.tasks import Plan, Wish
 
 LONG = 5.0
 """What runs for so many seconds is shown as running."""
+HANGS = timedelta(minutes=5)
+"""A source that was asked so long ago, and brought nothing since, hangs."""
+HANGING = "It was asked five minutes ago and has not answered yet; the other sources go on."
 
 
 class Planned(NamedTuple):
@@ -44,6 +47,7 @@ class Lead:
         self._planned: dict[str, Planned] = {}
         self._told: dict[str, Plan] = {}
         self._hurried: dict[str, datetime] = {}
+        self._missed: dict[str, datetime] = {}
         self._schedule = Schedule()
 
     def beat(self) -> None:
@@ -54,6 +58,7 @@ class Lead:
         wishes = tasks.wishes(self._store)
         self._heed(wishes, {name for name, one in found.items() if one["paused"]})
         self._plan(self._wanted(found))
+        self._miss()
         self._tell(gone=bool(wishes.keys() - self._planned.keys()))
 
     def close(self) -> None:
@@ -78,6 +83,7 @@ class Lead:
             if wanted.get(name) is not planned:
                 self._schedule.remove(name)
                 del self._planned[name]
+                notices.over(self._store, name, utc_now())
         fresh = {name: planned for name, planned in wanted.items() if name not in self._planned}
         if not fresh:
             return
@@ -108,6 +114,15 @@ class Lead:
         if gone:
             tasks.keep(self._store, plans)
         self._told = plans
+
+    def _miss(self) -> None:
+        """Tell the admin of a source that hangs, once."""
+        now = utc_now()
+        for name, attended in self._attended.items():
+            busy, looked = self.runs.busy.get(name), attended.document["looked"]
+            if busy and self._missed.get(name) != busy and now - max(busy, looked or busy) > HANGS:
+                self._missed[name] = busy
+                notices.told(self._store, name, HANGING, now)
 
     def _said(self, name: str) -> Plan:
         planned, busy = self._planned[name], self.runs.busy.get(name)

@@ -144,7 +144,8 @@ class Runs:
         level = logging.DEBUG if often and before and before.state == run.state else logging.INFO
         if run.state == "failed":
             self._failures[run.job] += 1
-            LOG.warning("%s: %s", run.job, run.error)
+            level = logging.DEBUG if before and before.error == run.error else logging.WARNING
+            LOG.log(level, "%s: %s", run.job, run.error)
             if not often or self._failures[run.job] >= PATIENCE:
                 notices.told(self._store, run.job, run.error, run.started)
             return

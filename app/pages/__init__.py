@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.pages import sources
+from app.pages import sources, tasks
 from app.pages.dashboard import dashboard
 from app.pages.explore import explore
 from app.pages.shell import Context
@@ -12,4 +12,5 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "dashboard": dashboard,
     "explore": explore,
     "sources": sources.page,
+    "tasks": tasks.page,
 }

@@ -12,9 +12,9 @@ from app.viewer import Viewer
 from app.views.parts import Address
 from assets.files import path
 
-NAMES = {"dashboard": "Dashboard", "explore": "Explore", "sources": "Sources"}
+NAMES = {"dashboard": "Dashboard", "explore": "Explore", "sources": "Sources", "tasks": "Tasks"}
 """Every page in the head, by its name in the address, in their order."""
-ADMINS = frozenset({"sources"})
+ADMINS = frozenset({"sources", "tasks"})
 """The pages for admins alone."""
 FILTERED = frozenset({"dashboard", "explore"})
 """The pages that hang on a wall."""
