@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pymongo.client_session import ClientSession
 
+from ingest import late
 from ingest.connector import Portion, Reader
 from ingest.connectors import CONNECTORS
 from ingest.importer import patiently
@@ -84,8 +85,11 @@ class Feed:
     def _store_one(self, source: Document, portion: Portion, now: datetime) -> Fed:
         """Store a portion, its rejects and the cursor behind it."""
         batch = prepare([found for found in portion.found if isinstance(found, CDR)])
-        refused = [found for found in portion.found if isinstance(found, Reject)]
-        fed = Fed()
+        bad = [found for found in portion.found if isinstance(found, Reject)]
+        refused, fed = list(bad), Fed()
+
+        def refuse(_: ClientSession, calls: list[CDR]) -> None:
+            refused[len(bad) :] = late.refused(calls)
 
         def also(session: ClientSession, receipt: Receipt) -> None:
             nonlocal fed
@@ -95,7 +99,7 @@ class Feed:
             counts = fed._asdict()
             sources.advance(self._store, session, source, portion.cursor, counts, portion.newest, now)
 
-        patiently(lambda: commit(self._store, batch, also))
+        patiently(lambda: commit(self._store, batch, also, refuse))
         if stored := fed.new + fed.corrected:
             # what is known was read again behind the cursor, so it is older than what is new
             oldest = sorted(call.end for call in batch.calls)[-stored]

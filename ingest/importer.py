@@ -19,6 +19,7 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
+from ingest import late
 from ingest.files import Chunk, Source
 from ingest.formats import recognise, switch_of
 from ingest.pipeline import Marked, elsewhere, here
@@ -31,7 +32,7 @@ from store.errors import CdrStatsError, ImportProblem, StoreError
 from store.ledger import Receipt, commit
 from store.marks import Counts
 from store.numbers import Numbering
-from store.record import storable
+from store.record import CDR, storable
 
 SMALL = 4 << 20
 """A file of less bytes is imported faster without another process."""
@@ -196,19 +197,23 @@ class Committer:
         """Store a chunk with its counts, rejects and mark, waiting for a database that went away."""
         if not number:
             _refuse_the_hopeless(self._source.name, done)
-        reasons = Counter(reject.kind for reject in done.rejects)
         passed = self._passed(chunk.chunk, done)
         counts: dict[str, int] = {}
+        refused = list(done.rejects)
+
+        def refuse(_: ClientSession, calls: list[CDR]) -> None:
+            refused[len(done.rejects) :] = late.refused(calls)
 
         def also(session: ClientSession, receipt: Receipt) -> None:
-            counts.update(counts_of(done, receipt))
+            counts.update(counts_of(done, receipt) | {"rejected": len(refused)})
+            reasons = Counter(reject.kind for reject in refused)
             imports.add(self._store, session, self._of, number, counts, reasons)
             rejects.remove(self._store, session, passed)
-            rejects.note(self._store, session, self._of, self._source.name, self._switch, done.rejects)
-            if not (done.rejects or chunk.chunk.unfinished):
+            rejects.note(self._store, session, self._of, self._source.name, self._switch, refused)
+            if not (refused or chunk.chunk.unfinished):
                 marks.note(self._store, session, chunk.mark, self._switch, self._reading, counts)
 
-        patiently(lambda: commit(self._store, done.batch, also))
+        patiently(lambda: commit(self._store, done.batch, also, refuse))
         return counts
 
     def _passed(self, chunk: Chunk, done: Work) -> list[UUID]:

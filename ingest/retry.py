@@ -11,6 +11,7 @@ from uuid import UUID
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
+from ingest import late
 from ingest.connectors import CONNECTORS
 from ingest.importer import numberings, patiently
 from ingest.recipe import Recipe, recipe_of
@@ -87,21 +88,33 @@ def _batches(group: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _retry(store: Store, read: Read, batch: Sequence[dict[str, Any]]) -> Retried:
     calls: list[CDR] = []
-    passed: list[UUID] = []
+    passed: dict[UUID, list[CDR]] = {}
     refused: list[tuple[UUID, str, str]] = []
     for reject in batch:
         try:
-            calls += read(reject["text"])
-            passed.append(reject["_id"])
+            passed[reject["_id"]] = read(reject["text"])
+            calls += passed[reject["_id"]]
         except Bad as bad:
             refused.append((reject["_id"], bad.kind, str(bad)))
-    rejects.explain(store, refused)
     receipt = Receipt(0, 0, 0)
     if calls:
         made = prepare(calls)
 
-        def also(session: ClientSession, _: Receipt) -> None:
-            rejects.remove(store, session, passed)
+        def refuse(_: ClientSession, found: list[CDR]) -> None:
+            gone = {
+                (call.switch, call.uuid): reject
+                for call, reject in zip(found, late.refused(found), strict=True)
+            }
+            for key, own in list(passed.items()):
+                if why := next(
+                    (gone[name] for call in own if (name := (call.switch, call.uuid)) in gone), None
+                ):
+                    refused.append((key, why.kind, why.reason))
+                    del passed[key]
 
-        receipt = patiently(lambda: commit(store, made, also))
+        def also(session: ClientSession, _: Receipt) -> None:
+            rejects.remove(store, session, list(passed))
+
+        receipt = patiently(lambda: commit(store, made, also, refuse))
+    rejects.explain(store, refused)
     return Retried(len(batch), *receipt, len(refused))

@@ -74,8 +74,8 @@ def configure(
 def drafted(
     store: Store, name: str, kind: str, switch: str, zone: str, options: Mapping[str, Any]
 ) -> Document:
-    """A source as `configure` would keep it, checked and its secrets sealed, without keeping it; `probe` takes
-    it. Raises SettingsError.
+    """A source as `configure` would keep it, checked and its secrets sealed, but not kept; `probe` takes it.
+    Raises SettingsError.
     """
     known = sources.get(store, name)
     if not name.strip() or len(name) > 60:
