@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest import asterisk, cisco, columns, lines, mapping, plans, reports
+from ingest import asterisk, cisco, columns, freeswitch_csv, lines, mapping, plans, reports
 from ingest.head import Head
 from ingest.recipe import Options, Pick, Reading, Recipe
 from ingest.splits import by_delimiter
@@ -52,6 +52,12 @@ def _shipped(name: str, found: mapping.Mapping) -> Format:
 FORMATS: dict[str, Format] = {
     "own": _csv("the CSV that `cdr-stats sample` writes", columns.recognise_own, columns.pick_own),
     "cisco": _csv("Cisco CUCM's CDR files", cisco.recognise, cisco.pick, cisco.WIDTHS, "cucm"),
+    freeswitch_csv.NAME: Format(
+        "FreeSWITCH's mod_cdr_csv by a template of its samples",
+        freeswitch_csv.recognise,
+        freeswitch_csv.reading,
+        "freeswitch",
+    ),
     "cdr_csv": _csv(
         "Asterisk's Master.csv of cdr_csv, 16 to 21 columns",
         asterisk.recognise_csv,
@@ -78,6 +84,7 @@ AUTO = "auto"
 ALIASES = {
     AUTO: tuple(FORMATS),
     "asterisk": ("cdr_csv", "cdr_custom"),
+    "freeswitch": (freeswitch_csv.NAME, *reports.WORDS),
     "asterisk-csv": ("cdr_csv",),
     "asterisk-custom": ("cdr_custom",),
 }
