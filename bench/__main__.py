@@ -1,4 +1,4 @@
-"""`python -m bench [PART ...]`: imports, memory, figures, pages, kills; all of them without a name."""
+"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz; all of them without a name."""
 
 import platform
 import sys
@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import figures, imports, kills, pages, search
+from bench import figures, fuzz, imports, kills, pages, search
 from bench.ground import console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
@@ -51,6 +51,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "queries": queries,
     "pages": screens,
     "kills": kills.show,
+    "fuzz": fuzz.show,
 }
 
 
