@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.fuzz import Subject, read, inputs, run, subjects
+from bench.fuzz import Subject, inputs, read, run, subjects
 from store.record import CDR
 
 SUBJECTS = {subject.name: subject for subject in subjects()}
