@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
+from app.listeners import Listeners
 from app.runs import Counts, Run
 from app.schedule import When, every
-from ingest.connectors import CONNECTORS
+from ingest.connectors import CONNECTORS, LISTENERS
 from ingest.feed import Feed
 from ingest.live import poll
 from ingest.live.pollers import POLLERS
@@ -19,6 +21,8 @@ LOG = logging.getLogger(__name__)
 PREFIX = "source "
 """Before the name of a source, the name of its job."""
 SETTINGS = "settings"
+SOON = 15
+"""Longest pause (s) after a failure of what costs nothing to ask."""
 
 
 class Look(NamedTuple):
@@ -33,10 +37,14 @@ class Look(NamedTuple):
     longest: int
 
 
-def of(store: Store, source: Document) -> Look | None:
-    """How this source is looked at; None for one that nobody looks at, because it sends by itself."""
-    name, kind = source["_id"], source["kind"]
-    settings = store.settings
+def of(store: Store, source: Document, listeners: Listeners) -> Look | None:
+    """How this source is looked at; None for a kind that this program does not know. One that sends by itself
+    is looked at to see whether somebody listens.
+    """
+    name, kind, settings = source["_id"], source["kind"], store.settings
+    if kind in LISTENERS:
+        sends, attend = CONNECTORS[kind], partial(listeners.attend, name)
+        return Look(sends.words, every(sends.seconds)(settings), attend, _nothing, SOON)
     if kind in POLLERS:
         asked = POLLERS[kind]
         return Look(asked.words, every(asked.seconds)(settings), _polled(store, name), _nothing, poll.PAUSE)

@@ -1,15 +1,16 @@
 """One leadership: the schedule of all jobs, kept in step with the sources and with what admins wish."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from app import feeds
 from app.jobs import Job
+from app.listeners import Listeners
 from app.runs import Runs, Work, utc_now
 from app.schedule import Schedule, When
-from store import notices, sources, tasks
+from store import notices, tasks
 from store.database import Document, Store
 from store.tasks import Plan, Wish
 
@@ -33,8 +34,15 @@ class Planned(NamedTuple):
 class Lead:
     """Leads from its making until `close`; `beat` is called about once a second."""
 
-    def __init__(self, store: Store, jobs: Mapping[str, Job], token: int, go: Callable[[], bool]) -> None:
-        self._store, self.token = store, token
+    def __init__(
+        self,
+        store: Store,
+        jobs: Mapping[str, Job],
+        listeners: Listeners,
+        token: int,
+        go: Callable[[], bool],
+    ) -> None:
+        self._store, self._listeners, self.token = store, listeners, token
         self.runs = Runs(store, token, go)
         feeds.settle(store, self.runs.given("settings", False))
         settings = store.settings
@@ -50,11 +58,11 @@ class Lead:
         self._missed: dict[str, datetime] = {}
         self._schedule = Schedule()
 
-    def beat(self) -> None:
-        """Take up new sources, leave those that are gone, heed wishes, and tell what is planned. Raises
-        PyMongoError.
+    def beat(self, documents: Iterable[Document]) -> None:
+        """Take up new sources of these, leave those that are gone, heed wishes, and tell what is planned.
+        Raises PyMongoError.
         """
-        found = {f"{feeds.PREFIX}{one['_id']}": one for one in sources.everything(self._store)}
+        found = {f"{feeds.PREFIX}{one['_id']}": one for one in documents}
         wishes = tasks.wishes(self._store)
         self._heed(wishes, {name for name, one in found.items() if one["paused"]})
         self._plan(self._wanted(found))
@@ -73,7 +81,7 @@ class Lead:
             if before and before.kind == document["kind"]:
                 self._attended[name].document = document
                 wanted[name] = before
-            elif look := feeds.of(self._store, document):
+            elif look := feeds.of(self._store, document, self._listeners):
                 self._attended[name] = attended = feeds.Attended(look, document)
                 wanted[name] = Planned(look.words, look.when, attended.work, look.close, document["kind"])
         return wanted

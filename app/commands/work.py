@@ -70,10 +70,12 @@ def _works(store: "Store", given: "Run") -> "dict[str, Work]":
     """What each job does, by its name."""
     from app import feeds
     from app.jobs import JOBS
+    from app.listeners import Listeners
     from store import sources
 
     feeds.settle(store, given)
-    looks = {one["_id"]: feeds.of(store, one) for one in sources.everything(store)}
+    nobody = Listeners(store)
+    looks = {one["_id"]: feeds.of(store, one, nobody) for one in sources.everything(store)}
     found = {name: job.work for name, job in JOBS.items() if job.wanted(store.settings)}
     return found | {f"{feeds.PREFIX}{name}": look.look for name, look in looks.items() if look}
 

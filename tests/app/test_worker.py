@@ -1,9 +1,7 @@
 """The worker in a thread of this process: what it takes up, what it makes up for, what it tells."""
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,33 +12,18 @@ from app import feeds
 from app.jobs import Job
 from app.runs import Interrupted, Run
 from app.schedule import every, nightly
-from app.worker import Worker
 from ingest.sources import configure
-from store import calls, job_runs, lease, notices, sources, tasks
+from store import calls, job_runs, notices, sources, tasks
 from store.database import Document, Store, open_store
 from store.errors import StoreError
 from store.scope import Scope
 from store.settings import Settings
 from store.tasks import Plan
+from tests.app.working import task, working
 from tests.ingest.asterisk_rows import call
 from tests.store.servers import until
 
 EVER = Scope(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
-
-
-@contextmanager
-def working(store: Store, jobs: Mapping[str, Job] | None = None) -> Iterator[None]:
-    """A worker at work, and at its end nobody leads."""
-    stop = threading.Event()
-    thread = threading.Thread(target=Worker(store, jobs or {}, beat=0.1).run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(30)
-        assert not thread.is_alive()
-        assert lease.leader(store) is None
 
 
 def stored(store: Store) -> int:
@@ -65,11 +48,6 @@ def master(tmp_path: Path) -> Path:
     path = tmp_path / "Master.csv"
     path.write_text(lines(0, 1, 2), encoding="utf-8")
     return path
-
-
-def task(store: Store, name: str) -> Document:
-    """What is known of a job, nothing while it is not known."""
-    return next((one for one in tasks.everything(store) if one["_id"] == name), {})
 
 
 def test_a_line_that_is_written_to_a_file_is_a_call_in_the_store(store: Store, master: Path) -> None:
