@@ -72,7 +72,11 @@ def from_zero(plot: Any, _: object) -> None:
 
 
 def axes(state: Any, label: str = "") -> None:
-    """Pale axes, no outline, so that a figure is the same in light and dark; `label` is of the y axis."""
+    """Pale axes, no outline, so that a figure is the same in light and dark; `label` is of the y axis.
+
+    Drawn without WebGL, which HoloViews asks for: some hundred marks are sooner drawn than it is loaded.
+    """
+    state.output_backend = "canvas"
     state.outline_line_color = None
     state.background_fill_alpha = state.border_fill_alpha = 0
     state.toolbar.logo = None

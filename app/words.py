@@ -60,6 +60,12 @@ def seconds(value: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
 
 
+def clock(value: float) -> str:
+    """Seconds as '0:03:05', for a column of them."""
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
 def change(now: float | None, then: float | None) -> float | None:
     """The change in percent of the value before; None where that cannot be said."""
     if now is None or not then or math.isnan(now) or math.isnan(then):

@@ -35,19 +35,28 @@ const filled = (cell, column, value) => {
     bar.style.width = `${Math.max(0, Math.min(100, value))}%`
     track.append(bar)
     cell.append(track)
-  } else cell.append(value ?? "")
+  } else {
+    cell.append(value ?? "")
+    if (column.kind === "text") cell.title = value ?? ""
+  }
   return cell
 }
 
 export function render({model}) {
+  const box = make("div", "scroll")
   const table = make("table", "rows")
+  box.append(table)
   const draw = () => {
     const focused = table.getRootNode().activeElement?.dataset?.key
     const body = make("tbody")
     for (const row of model.rows) {
       const line = make("tr", model.selected.includes(row.key) ? "chosen" : model.selected.length && model.fades ? "other" : "")
       line.dataset.key = row.key
-      for (const column of model.columns) line.append(filled(make("td", kinds(column)), column, row[column.key]))
+      for (const column of model.columns) {
+        const cell = filled(make("td", kinds(column)), column, row[column.key])
+        cell.dataset.column = column.key
+        line.append(cell)
+      }
       if (row.fixed) line.classList.add("fixed")
       else {
         line.tabIndex = 0
@@ -65,5 +74,5 @@ export function render({model}) {
   model.on("rows", draw)
   model.on("selected", draw)
   draw()
-  return table
+  return box
 }

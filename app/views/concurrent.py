@@ -10,7 +10,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 from bokeh.events import SelectionGeometry
-from bokeh.models import AdaptiveTicker, BoxSelectTool, ColumnDataSource, HoverTool, Range1d
+from bokeh.models import AdaptiveTicker, BoxSelectTool, ColumnDataSource, HoverTool, Line, Range1d, Step
 from bokeh.plotting import figure
 
 from app import words
@@ -99,8 +99,8 @@ class Concurrent(View):
         return (Ask(queries.concurrent, scope, (self.filter.together,)),)
 
     def draw(self) -> pn.Column:
-        """The figure with every line it may need, none of them visible."""
-        self.source = ColumnDataSource({"time": [], "label": [], **{name: [] for name in LINES}})
+        """The figure without lines; `show` adds as many as it needs."""
+        self.source = ColumnDataSource({"time": [], "label": [], LINES[0]: []})
         plot: Any = figure(
             height=self.height,
             sizing_mode="stretch_width",
@@ -113,16 +113,11 @@ class Concurrent(View):
         axes(plot, "calls at once")
         plot.yaxis.ticker = AdaptiveTicker(min_interval=1, mantissas=[1, 2, 5])
         self.ranges = plot.x_range, plot.y_range
-        self.lines = [
-            plot.step(
-                "time", name, source=self.source, mode="after", line_width=1.6, color=SLICES[i], visible=False
-            )
-            for i, name in enumerate(LINES)
-        ]
+        self.plot, self.lines = plot, list[Any]()
         plot.xaxis.ticker.desired_num_ticks = 5
         self.legend = pn.pane.HTML("", margin=0, sizing_mode="stretch_width", stylesheets=[LEGEND])
         # steps do not answer to the mouse, so an unseen line does
-        unseen = plot.line("time", LINES[0], source=self.source, line_alpha=0)
+        unseen = plot.add_glyph(self.source, Line(x="time", y=LINES[0], line_alpha=0))
         self.hover = HoverTool(
             renderers=[unseen], mode="vline", line_policy="prev", point_policy="follow_mouse"
         )
@@ -140,15 +135,17 @@ class Concurrent(View):
         names = ["all switches" if switch == TOGETHER else switch for switch in found.lines]
         columns = dict(zip(LINES, found.lines.values(), strict=False))
         nothing = np.zeros(len(clock), np.uint16)
+        count = max(len(columns), len(self.lines), 1)
         self.source.data = {
             "time": clock.to_numpy(),
             "label": [f"{t:%a} {t.day} {t:%b %H:%M}" for t in clock],
-            **{name: columns.get(name, nothing) for name in LINES},
+            **{name: columns.get(name, nothing) for name in LINES[:count]},
         }
+        self.lines += [self._line(place) for place in range(len(self.lines), len(columns))]
         across, up = self.ranges
         across.update(start=clock[0], end=clock[-1])
         up.end = max(1.08 * max((int(line.max()) for line in columns.values()), default=1), 2)
-        for line, name in zip(self.lines, LINES, strict=True):
+        for line, name in zip(self.lines, LINES, strict=False):
             line.visible = name in columns
         self.legend.object = legend(names)
         self.hover.tooltips = [
@@ -156,6 +153,11 @@ class Concurrent(View):
             *((n, f"@{line}{{0,0}}") for n, line in zip(names, LINES, strict=False)),
         ]
         self.retitle(self._detail(frame, found))
+
+    def _line(self, place: int) -> Any:
+        """One more line; it stays, and is hidden when it is not needed."""
+        step = Step(x="time", y=LINES[place], mode="after", line_width=1.6, line_color=SLICES[place])
+        return self.plot.add_glyph(self.source, step)
 
     def _detail(self, frame: pd.DataFrame, found: Peaks) -> str:
         if not len(frame):

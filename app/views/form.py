@@ -40,27 +40,21 @@ class Form:
     def _layout(self) -> pn.Column:
         f = self.filter
         periods = {p.label: name for name, p in PERIODS.items()} | {"Dates of my own": CUSTOM}
-        dates = [
-            tied(
-                pmui.DatePicker, f, "first", label="From", visible=f.period == CUSTOM, clearable=True, **WIDE
-            ),
-            tied(
-                pmui.DatePicker,
-                f,
-                "last",
-                label="To, included",
-                visible=f.period == CUSTOM,
-                clearable=True,
-                **WIDE,
-            ),
-        ]
-        f.param.watch(lambda e: [d.param.update(visible=e.new == CUSTOM) for d in dates], "period")
+        dates = pn.Column(sizing_mode="stretch_width", margin=0)
+
+        def offer(*_: object) -> None:
+            if f.period == CUSTOM and not len(dates):
+                dates.extend(self._dates())
+            dates.visible = f.period == CUSTOM
+
+        f.param.watch(offer, "period")
+        offer()
         reset = pmui.Button(
             label="Take everything off", variant="outlined", size="small", on_click=f.reset, **WIDE
         )
         return pn.Column(
             tied(pmui.Select, f, "period", label="Period", options=periods, **WIDE),
-            *dates,
+            dates,
             *(self.switches, self.accounts, self.countries, self.causes, self.directions),
             *self._number("caller", "Caller"),
             *self._number("destination", "Destination"),
@@ -69,6 +63,14 @@ class Form:
             sizing_mode="stretch_width",
             margin=(12, 16),
         )
+
+    def _dates(self) -> list[Any]:
+        """The first and the last day of a period of one's own; made when they are first needed."""
+        labels = {"first": "From", "last": "To, included"}
+        return [
+            tied(pmui.DatePicker, self.filter, field, label=label, clearable=True, **WIDE)
+            for field, label in labels.items()
+        ]
 
     def _number(self, field: str, label: str) -> list[Any]:
         """How a number compares, and with what."""

@@ -2,7 +2,7 @@
 bar.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import panel_material_ui  # noqa: F401 - first of all, or the first session has mixed designs
@@ -22,9 +22,10 @@ class Rows(JSComponent):
     """A table of few rows, each of which can be clicked; `columns` are dicts with key, label, kind and
     help.
 
-    A column's kind is `name` (its values are dicts with text and maybe color and help), `bar` (percent), or
-    `value` (text). A row is a dict of the columns' values and `key`; with `fixed` it cannot be chosen. What
-    is not selected pales if it `fades`. Text is never read as markup.
+    A column's kind is `name` (its values are dicts with text and maybe color and help), `bar` (percent),
+    `text` or `value` (a text, the latter to the right); one that is `spare` is left out on a phone. A row is
+    a dict of the columns' values and `key`; with `fixed` it cannot be chosen. What is not selected pales if
+    it `fades`. Text is never read as markup.
     """
 
     columns = param.List(default=[])
@@ -44,6 +45,29 @@ class Rows(JSComponent):
         keys = {row["key"] for row in self.rows if not row.get("fixed")}
         if self._chosen and isinstance(data, dict) and data.get("key") in keys:
             self._chosen(data["key"])
+
+
+class Pager(JSComponent):
+    """The buttons that turn pages, where the table stands, and the link to all of it as a file.
+
+    `turns` are called for first, previous, next and last; `ways` are those of them that lead somewhere now.
+    """
+
+    where = param.String(default="")
+    file = param.String(default="")
+    hint = param.String(default="")
+    ways = param.List(default=[])
+
+    _esm = _script("pager.js")
+    _stylesheets: ClassVar[list[str]] = [STYLE]
+
+    def __init__(self, turns: Mapping[str, Callable[[], None]], **params: Any) -> None:
+        super().__init__(**params)  # type: ignore[no-untyped-call]
+        self._turns = turns
+
+    def _handle_msg(self, data: Any) -> None:
+        if isinstance(data, dict) and data.get("turn") in self.ways:
+            self._turns[data["turn"]]()
 
 
 class Chips(JSComponent):

@@ -5,6 +5,7 @@ them as a file.
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import panel as pn
@@ -13,7 +14,7 @@ import panel_material_ui as pmui
 from app import words
 from app.address import write
 from app.filter import SIZES, CallFilter
-from app.theme import CARD
+from app.views.parts import Pager, Rows
 from app.views.view import Ask, View
 from app.views.widgets import tied
 from store import calls, causes
@@ -28,46 +29,40 @@ SORTS = {
     "account": ("account", False),
     "country": ("country", False),
 }
-COLUMNS: dict[str, tuple[str, str, int]] = {
-    "start": ("Start", "datetime64[ms]", 148),
-    "switch": ("Switch", "object", 92),
-    "account": ("Account", "object", 68),
-    "direction": ("Direction", "object", 72),
-    "caller": ("Caller", "object", 130),
-    "destination": ("Destination", "object", 130),
-    "country": ("Country", "object", 116),
-    "cause": ("Hangup cause", "object", 128),
-    "talk": ("Talk", "object", 86),
-    "ring": ("With ringing", "object", 98),
-}
-"""Column -> title, dtype, width in pixels."""
+COLUMNS = [
+    {"key": "start", "label": "Start", "kind": "text"},
+    {"key": "switch", "label": "Switch", "kind": "text", "spare": True},
+    {"key": "account", "label": "Account", "kind": "text", "spare": True},
+    {"key": "direction", "label": "Direction", "kind": "text", "spare": True},
+    {"key": "caller", "label": "Caller", "kind": "text"},
+    {"key": "destination", "label": "Destination", "kind": "text"},
+    {"key": "country", "label": "Country", "kind": "text"},
+    {"key": "cause", "label": "Hangup cause", "kind": "text"},
+    {"key": "talk", "label": "Talk", "kind": "value", "help": "From answer to end, h:mm:ss."},
+    {"key": "ring", "label": "With ringing", "kind": "value", "help": "From start to end, h:mm:ss."},
+]
 
 
-def shown(rows: pd.DataFrame, zone: Any) -> pd.DataFrame:
-    """The rows of `calls.page` in the columns of COLUMNS: times naive in the viewer's zone, names for
-    codes.
-    """
-    return pd.DataFrame(
-        {
-            "start": rows["start"]
-            .dt.tz_convert(zone)
-            .dt.tz_localize(None)
-            .dt.floor("s")
-            .astype("datetime64[ms]"),
-            "switch": rows["switch"],
-            "account": rows["account"],
-            "direction": rows["direction"],
-            "caller": rows["caller"],
-            "destination": rows["destination"],
-            "country": rows["country"].map(words.country),
-            "cause": rows["cause"].map(lambda name: causes.cause(name).label),
-            "talk": [
-                words.seconds(s) if a else words.NO_VALUE
-                for s, a in zip(rows["billsec"], rows["answered"], strict=True)
-            ],
-            "ring": rows["duration"].map(words.seconds),
-        }
-    ).astype({name: dtype for name, (_, dtype, _) in COLUMNS.items()})
+def shown(rows: pd.DataFrame, zone: ZoneInfo) -> list[dict[str, str]]:
+    """The rows of `calls.page` in the columns of COLUMNS: the clock of the viewer's zone, names for codes."""
+    local = rows["start"].dt.tz_convert(zone)
+    return [_row(row, moment) for row, moment in zip(rows.itertuples(), local, strict=True)]
+
+
+def _row(row: Any, moment: datetime) -> dict[str, str]:
+    return {
+        "key": row.id,
+        "start": f"{moment:%Y-%m-%d %H:%M:%S}",
+        "switch": row.switch,
+        "account": row.account,
+        "direction": row.direction,
+        "caller": row.caller,
+        "destination": row.destination,
+        "country": words.country(row.country),
+        "cause": causes.cause(row.cause).label,
+        "talk": words.clock(row.billsec) if row.answered else words.NO_VALUE,
+        "ring": words.clock(row.duration),
+    }
 
 
 class Search(View):
@@ -102,49 +97,10 @@ class Search(View):
 
     def draw(self) -> pn.Column:
         """The table without rows, its pager above it."""
-        empty = pd.DataFrame({name: pd.Series([], dtype=dtype) for name, (_, dtype, _) in COLUMNS.items()})
-        self.table = pn.widgets.Tabulator(
-            empty,
-            titles={name: title for name, (title, _, _) in COLUMNS.items()},
-            widths={name: width for name, (_, _, width) in COLUMNS.items()},
-            show_index=False,
-            disabled=True,
-            sortable=False,
-            selectable=1,
-            layout="fit_data_fill",
-            sizing_mode="stretch_width",
-            min_height=120,
-            stylesheets=[TABLE],
-            margin=0,
-            text_align={"talk": "right", "ring": "right"},
-            formatters={
-                name: {"type": "plaintext"} for name, (_, dtype, _) in COLUMNS.items() if dtype == "object"
-            },
-        )
-        self.table.on_click(self._clicked)
-        self.where = pn.pane.HTML("", stylesheets=[CARD], margin=(10, 8))
-        self.export = pn.pane.HTML("", stylesheets=[EXPORT], margin=(6, 0))
-        pager = pn.FlexBox(*self._buttons(), self.where, self.export, align_items="center", margin=0)
-        return pn.Column(pager, self.table, sizing_mode="stretch_width", margin=0)
-
-    def _buttons(self) -> list[Any]:
-        turns = {
-            "First": (self.first, "first_page"),
-            "Previous": (self.previous, "chevron_left"),
-            "Next": (self.next, "chevron_right"),
-            "Last": (self.last, "last_page"),
-        }
-        self.buttons = {
-            label: pmui.IconButton(
-                icon=icon,
-                description=f"{label} page",
-                size="small",
-                margin=0,
-                on_click=lambda _, turn=turn: turn(),
-            )
-            for label, (turn, icon) in turns.items()
-        }
-        return list(self.buttons.values())
+        self.table = Rows(self.opened, columns=COLUMNS, sizing_mode="stretch_width", margin=0)
+        turns = {"first": self.first, "previous": self.previous, "next": self.next, "last": self.last}
+        self.pager = Pager(turns, hint=EXPORT_HELP, sizing_mode="stretch_width", margin=0)
+        return pn.Column(self.pager, self.table, sizing_mode="stretch_width", margin=0)
 
     def show(self, *answers: Any) -> None:
         """Draw a `calls.Page` and a `calls.Count`."""
@@ -152,14 +108,10 @@ class Search(View):
         rows = self.page.rows
         if self.backwards and self.after is None and self.total.exact:
             self.offset = max(self.total.calls - len(rows), 0)
-        self.table.value = shown(rows, self.filter.zone)
-        self.table.selection = []
-        self.where.object = f"<span>{self._position(len(rows))}</span>"
-        self.export.object = (
-            f'<a href="export.csv?{write(self.filter)}" download title="{EXPORT_HELP}">Export all as CSV</a>'
+        self.table.rows = shown(rows, self.filter.zone)
+        self.pager.param.update(
+            where=self._position(len(rows)), ways=self._ways(), file=f"export.csv?{write(self.filter)}"
         )
-        for label, off in self._ends(len(rows)).items():
-            self.buttons[label].disabled = off
 
     def _position(self, count: int) -> str:
         total = (
@@ -173,11 +125,11 @@ class Search(View):
             return f"{count} of {total} calls"
         return f"{self.offset + 1:,}–{self.offset + count:,} of {total} calls"
 
-    def _ends(self, count: int) -> dict[str, bool]:
-        """Which buttons lead nowhere."""
+    def _ways(self) -> list[str]:
+        """The turns that lead somewhere."""
         forward = self.page.more if not self.backwards else self.after is not None
         backward = self.page.more if self.backwards else self.after is not None
-        return {"First": not backward, "Previous": not backward, "Next": not forward, "Last": not forward}
+        return [*(["first", "previous"] if backward else []), *(["next", "last"] if forward else [])]
 
     def _turn(self, after: Any, backwards: bool, offset: int) -> None:
         self.after, self.backwards, self.offset = after, backwards, offset
@@ -205,11 +157,6 @@ class Search(View):
             else:
                 self._turn(self.page.first, True, offset if self.offset >= 0 else -1)
 
-    def _clicked(self, event: Any) -> None:
-        rows = None if self.page is None else self.page.rows
-        if rows is not None and 0 <= event.row < len(rows):
-            self.opened(rows.iloc[event.row]["id"])
-
     def controls(self) -> list[Any]:
         """The order and the number of rows a page."""
         f = self.filter
@@ -232,14 +179,3 @@ def _order(f: CallFilter) -> str:
 
 
 EXPORT_HELP = "Every call that the filter leaves, not just this page; times in your time zone."
-TABLE = """
-.tabulator, .tabulator .tabulator-cell { font: 13px/18px system-ui, sans-serif; }
-.tabulator { font-variant-numeric: tabular-nums; }
-.tabulator .tabulator-header .tabulator-col .tabulator-col-title { font-size: 12px; font-weight: 500; }
-.tabulator .tabulator-row { min-height: 28px; cursor: pointer; }
-.tabulator .tabulator-row .tabulator-cell { height: 28px; padding: 5px 8px; }
-"""
-EXPORT = """
-:host { margin-left: auto; font: 13px system-ui, sans-serif; }
-a { color: var(--mui-palette-secondary-main, #2b6cb0); }
-"""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import panel as pn
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, TapTool
+from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, MultiPolygons, Scatter, TapTool
 
 from app import words
 from app.theme import SHADES, plain_figure
@@ -23,6 +23,8 @@ TIPS = [
     ("talk minutes", "@minutes{0,0}"),
 ]
 NUMBERS = ("calls", "answered", "minutes", "level")
+FADED = 0.35
+"""How opaque it is what is not chosen: a column, since Bokeh fades a source only by its own choice."""
 NOWHERE = ("ZZ", "001", "internal")
 
 
@@ -79,16 +81,17 @@ class WorldMap(View):
         plot.toolbar.logo = None
         plot.toolbar.active_drag = plot.toolbar.active_scroll = None
         paint = {"field": "level", "transform": self.colors}
-        look = {
+        look: dict[str, Any] = {
             "fill_color": paint,
+            "fill_alpha": "alpha",
             "line_color": "#8a96a3",
             "line_width": 0.4,
-            "nonselection_fill_alpha": 0.35,
         }
-        drawn = [
-            plot.multi_polygons("xs", "ys", source=self.shapes, **look),
-            plot.scatter("x", "y", source=self.points, size=7, **look),
-        ]
+        glyphs = (
+            (self.shapes, MultiPolygons(xs="xs", ys="ys", **look)),
+            (self.points, Scatter(x="x", y="y", size=7, **look)),
+        )
+        drawn = [plot.add_glyph(source, glyph, nonselection_glyph=None) for source, glyph in glyphs]
         plot.add_tools(HoverTool(renderers=drawn, tooltips=TIPS), TapTool(renderers=drawn))
         for source in (self.shapes, self.points):
             source.selected.on_change("indices", partial(self._tapped, source))
@@ -116,6 +119,10 @@ class WorldMap(View):
             codes = source.data["code"]
             chosen = [i for i, code in enumerate(codes) if code in self.filter.countries]
             source.selected.indices = chosen
+            alpha = np.full(len(codes), FADED if self.filter.countries else 1.0)
+            alpha[chosen] = 1.0
+            if not np.array_equal(alpha, source.data["alpha"]):
+                source.patch({"alpha": [(slice(len(codes)), alpha)]})
         self._quiet = False
 
     _quiet = False
@@ -130,7 +137,8 @@ class WorldMap(View):
 
 
 def _source(codes: tuple[str, ...], names: tuple[str, ...], **places: Any) -> ColumnDataSource:
-    numbers = {name: np.zeros(len(codes)) for name in NUMBERS[:-1]} | {"level": np.full(len(codes), np.nan)}
+    numbers = {name: np.zeros(len(codes)) for name in NUMBERS[:-1]}
+    numbers |= {"level": np.full(len(codes), np.nan), "alpha": np.ones(len(codes))}
     return ColumnDataSource({"code": list(codes), "name": list(names), **places, **numbers})
 
 

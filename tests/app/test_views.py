@@ -23,7 +23,7 @@ from app.views.search import Search
 from app.views.switches import Switches
 from app.views.totals import Totals
 from app.views.view import View
-from app.views.worldmap import WorldMap, figures
+from app.views.worldmap import FADED, WorldMap, figures
 from store import queries
 from store.batch import prepare
 from store.database import Store
@@ -115,7 +115,7 @@ def test_every_view_draws_the_calls_of_the_period(morning: Store) -> None:
     assert [row["key"] for row in desk.causes.rows.rows] == ["NORMAL_CLEARING", "NO_ANSWER", "USER_BUSY"]
     assert {row["key"]: row["calls"] for row in desk.switches.rows.rows} == {"london": "3", "paris": "3"}
     assert desk.hours.compared.value.now["value"].sum() == 4
-    assert len(desk.search.table.value) == 6
+    assert len(desk.search.table.rows) == 6
     assert max(desk.concurrent.source.data["line0"]) == 1
     assert not any(view.note.visible for view in desk.views)
 
@@ -127,10 +127,15 @@ def test_a_choice_narrows_all_views_but_its_own(morning: Store) -> None:
     assert "<b>3</b>" in desk.totals.figure.object
     assert painted(desk) == {"FR": 3, "DE": 1, "SG": 1}
     assert [desk.map.shapes.data["code"][i] for i in desk.map.shapes.selected.indices] == ["FR"]
+    # shapes and markers fade alike, whichever of them is chosen
+    faded = {
+        s: dict(zip(s.data["code"], s.data["alpha"], strict=True)) for s in (desk.map.shapes, desk.map.points)
+    }
+    assert [(a.get("FR"), a.get("SG")) for a in faded.values()] == [(1, FADED), (None, FADED)]
     assert desk.countries.source.selected.indices == [0]
     assert desk.countries.rows.selected == ["FR"]
     assert [row["key"] for row in desk.causes.rows.rows] == ["NORMAL_CLEARING"]
-    assert set(desk.search.table.value["country"]) == {"France"}
+    assert {row["country"] for row in desk.search.table.rows} == {"France"}
 
 
 def test_only_views_whose_questions_changed_are_drawn_again(morning: Store) -> None:
@@ -183,7 +188,7 @@ def test_nobody_sees_anothers_calls_even_through_a_shared_cache(
     desk.filter.accounts = asked
     desk.refresh()
     assert f"<b>{calls}</b>" in desk.totals.figure.object
-    assert len(desk.search.table.value) == calls
+    assert len(desk.search.table.rows) == calls
     assert sum(painted(desk).values()) <= calls
 
 
@@ -258,8 +263,8 @@ def test_the_pager_walks_to_the_end_and_back_by_key(store: Store) -> None:
         if turn:
             turn()
         desk.refresh()
-        places.append(desk.search.where.object)
-    assert [place[6:-7] for place in places] == [
+        places.append(desk.search.pager.where)
+    assert places == [
         "1–10 of 25 calls",
         "11–20 of 25 calls",
         "21–25 of 25 calls",
@@ -267,8 +272,7 @@ def test_the_pager_walks_to_the_end_and_back_by_key(store: Store) -> None:
         "16–25 of 25 calls",
         "1–10 of 25 calls",
     ]
-    assert desk.search.buttons["First"].disabled
-    assert not desk.search.buttons["Next"].disabled
+    assert desk.search.pager.ways == ["next", "last"]
 
 
 def test_another_filter_begins_with_the_first_page(store: Store) -> None:
@@ -279,7 +283,7 @@ def test_another_filter_begins_with_the_first_page(store: Store) -> None:
     desk.search.next()
     desk.filter.switches = ["paris"]
     desk.refresh()
-    assert "1–10 of 13 calls" in desk.search.where.object
+    assert desk.search.pager.where == "1–10 of 13 calls"
 
 
 def test_the_ring_shows_the_most_called_and_the_rest_as_one() -> None:

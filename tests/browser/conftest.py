@@ -155,5 +155,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if folder in item.path.parents:
             item.add_marker("browser")
-            # a click may be lost on a busy machine that draws without a graphics card; a rerun is reported
-            item.add_marker(pytest.mark.flaky(reruns=2))

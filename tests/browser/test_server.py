@@ -1,6 +1,7 @@
 """The web server itself: health, headers, wrong addresses, the export, and its secret."""
 
 import json
+import re
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
@@ -10,13 +11,13 @@ from app.server import ServerError, make, secret
 from tests.browser.serving import Serving
 
 
-def got(serving: Serving, path: str) -> tuple[HTTPResponse, str]:
+def got(serving: Serving, path: str, **headers: str) -> tuple[HTTPResponse, str]:
     """The answer to a GET, redirects not followed, and its body."""
     connection = HTTPConnection("127.0.0.1", serving.port, timeout=30)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        return answer, answer.read().decode()
+        return answer, answer.read().decode("utf-8", "replace")
     finally:
         connection.close()
 
@@ -55,6 +56,33 @@ def test_health_is_json(serving: Serving) -> None:
     answer, body = got(serving, "/healthz")
     assert json.loads(body) == {"server": True, "database": True}
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("cookie", ["", "cdr-theme=dark"])
+def test_a_page_is_whole_though_its_head_goes_ahead(cookie: str, serving: Serving) -> None:
+    # the first visitor gets all at once, the next what is the same for all before the session is there
+    for _ in range(2):
+        _, body = got(serving, "/explore", Cookie=cookie)
+        assert [body.count(part) for part in ("<!DOCTYPE", "<head>", "</head>", "</body>")] == [1, 1, 1, 1]
+        sources = re.findall(r'<script[^>]* src="([^"]+)"', body)
+        assert len(sources) == len(set(sources)) > 4
+        assert ("background-color: #121212" in body) == bool(cookie)
+
+
+def test_scripts_are_compressed_once_and_kept_by_the_browser(serving: Serving) -> None:
+    _, body = got(serving, "/explore")
+    sources = re.findall(r'<script[^>]* src="([^"]+)"', body)
+    for source in sources:
+        answer, _ = got(serving, f"/{source}", **{"Accept-Encoding": "gzip"})
+        assert (answer.status, answer.headers["Content-Encoding"]) == (200, "gzip"), source
+        kept = int(answer.headers["Cache-Control"].partition("max-age=")[2])
+        assert kept == (31_536_000 if "?" in source else 3_600)
+        again, _ = got(
+            serving, f"/{source}", **{"Accept-Encoding": "gzip", "If-None-Match": answer.headers["Etag"]}
+        )
+        assert again.status == 304
+        plain, text = got(serving, f"/{source}")
+        assert (plain.headers["Content-Encoding"], len(text) > 1000) == (None, True)
 
 
 def test_a_page_names_no_other_host(serving: Serving) -> None:
