@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.pages import sources, tasks
+from app.pages import realtime, sources, tasks
 from app.pages.dashboard import dashboard
 from app.pages.explore import explore
 from app.pages.shell import Context
@@ -11,6 +11,7 @@ from app.patches import Page
 PAGES: dict[str, Callable[[Context], Page]] = {
     "dashboard": dashboard,
     "explore": explore,
+    "realtime": realtime.page,
     "sources": sources.page,
     "tasks": tasks.page,
 }

@@ -12,11 +12,17 @@ from app.viewer import Viewer
 from app.views.parts import Address
 from assets.files import path
 
-NAMES = {"dashboard": "Dashboard", "explore": "Explore", "sources": "Sources", "tasks": "Tasks"}
+NAMES = {
+    "dashboard": "Dashboard",
+    "explore": "Explore",
+    "realtime": "Realtime",
+    "sources": "Sources",
+    "tasks": "Tasks",
+}
 """Every page in the head, by its name in the address, in their order."""
 ADMINS = frozenset({"sources", "tasks"})
 """The pages for admins alone."""
-FILTERED = frozenset({"dashboard", "explore"})
+WALLS = frozenset({"dashboard", "explore", "realtime"})
 """The pages that hang on a wall."""
 SIX_HOURS = "21600"
 LOST = "The database does not answer. What you see may be old; this page goes on by itself when it is back."
@@ -47,7 +53,7 @@ def ways(name: str, viewer: Viewer) -> str:
         if viewer.admin or page not in ADMINS
     ]
     hint = "This page full screen, dark, refreshing itself"
-    wall = f'<a class="wall" href="{name}?wall=1" title="{hint}">Wall</a>' if name in FILTERED else ""
+    wall = f'<a class="wall" href="{name}?wall=1" title="{hint}">Wall</a>' if name in WALLS else ""
     return f"<nav>{''.join(links)}{wall}</nav>"
 
 
@@ -73,6 +79,11 @@ def frame(
     )
     page.param.watch(lambda e: address.param.update(theme="dark" if e.new else "light"), "dark_theme")
     return page
+
+
+def wall() -> bool:
+    """Whether the address asks for the wall screen."""
+    return dict(pn.state.session_args or {}).get("wall", [b""])[0] == b"1"
 
 
 def notice(kind: str) -> pn.pane.HTML:

@@ -44,6 +44,7 @@ class Plain(Stage, Generic[T]):
         self.context, self.name, self.seconds = context, name, seconds
         self.viewer = who()
         self.allowed = self.viewer.admin or name not in frame.ADMINS
+        self.wall = name in frame.WALLS and frame.wall()
         self._ask, self._show = ask, show
         self.banner, self.notice = frame.notice("banner"), frame.notice("notice")
         self._key = ("plain", ask.__module__, ask.__qualname__, self.viewer.accounts)
@@ -53,7 +54,12 @@ class Plain(Stage, Generic[T]):
         address = Address(lambda _: None)
         held = [grid(*cards), *extra] if self.allowed else []
         found = frame.frame(
-            self.name, self.viewer, [self.banner, self.notice, *held, address], address, sidebar or []
+            self.name,
+            self.viewer,
+            [self.banner, self.notice, *held, address],
+            address,
+            sidebar or [],
+            self.wall,
         )
         if self.allowed:
             self._first()

@@ -1,0 +1,220 @@
+"""Realtime: the calls in progress on every switch that is asked for them, and their line over the last hour,
+day or week.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import panel as pn
+import panel_material_ui as pmui
+
+from app import words
+from app.board import LOST
+from app.live import HOUR, Past, Seen, ask, past, scope_of
+from app.pages.plain import Plain
+from app.pages.shell import Context
+from app.patches import Page
+from app.theme import CARD
+from app.views.live_counts import MOST, Chosen, Counts, Tiles, counted, current
+from app.views.live_line import Lines, LiveLine, detail, lines
+from app.views.live_table import SHOWN, STYLE, LiveTable, newest, row_of
+from ingest.sources import age
+from store.errors import CdrStatsError
+from store.live import Board
+
+SECONDS = 2.5
+SPANS = {"Last hour": HOUR, "24 hours": 24 * HOUR, "7 days": 168 * HOUR}
+BUTTONS = {"& .MuiToggleButton-root": {"textTransform": "none", "whiteSpace": "nowrap", "py": "3px"}}
+ON_WALL, FEW = 11, 5
+"""Rows of calls, and of accounts and countries, that a wall has room for."""
+HELP = (
+    "The most calls in progress in each minute, as each switch said when it was asked every few seconds; a "
+    "gap is a time without an answer. The grey line of longer spans is counted from the records instead, "
+    "exact to the millisecond: it knows calls between two questions, and none whose record never came."
+)
+NONE = """
+<div class="start"><h2>No switch is asked for its calls yet</h2>
+<p>CDR-Stats asks FreeSWITCH, Asterisk and Kamailio every few seconds which calls are in progress. Add yours
+on the <a href="sources">Sources</a> page, or by a command; a password given as ? is typed in and kept
+encrypted:</p>
+<pre>cdr-stats sources add paris freeswitch_esl host=10.0.0.5 password=?
+cdr-stats sources add office asterisk_ami host=10.0.0.6 user=cdr password=?
+cdr-stats sources add edge kamailio_rpc address=/run/kamailio/kamailio_rpc.sock</pre>
+<p><code>cdr-stats worker</code> asks them from then on; nothing is ever changed on a switch.</p></div>
+"""
+NOT_YOURS = '<div class="start"><h2>No calls to show</h2><p>No switch is asked for its calls yet.</p></div>'
+
+
+class Realtime:
+    """The page of one session."""
+
+    def __init__(self, context: Context) -> None:
+        self.zone = ZoneInfo(context.store.settings.zone)
+        self.plain: Plain[Seen] = Plain(context, "realtime", ask, self.show, SECONDS)
+        self.chosen = Chosen()
+        self.seen: Seen | None = None
+        self.drawn_past = (timedelta(), datetime.min)
+        empty = NONE if self.plain.viewer.admin else NOT_YOURS
+        self.none = _html(empty, visible=False)
+        self.problems = _html("", visible=False)
+        self.tiles = Tiles()
+        most = FEW if self.plain.wall else MOST
+        self.line = LiveLine(self.zone)
+        self.span = pmui.RadioButtonGroup(
+            options=list(SPANS), value="Last hour", size="small", margin=0, sx=BUTTONS
+        )
+        self.span.param.watch(lambda _: self._turned(), "value")
+        self.counts = {
+            name: Counts(name, label, self._toggled, most)
+            for name, label in (("switch", "Switch"), ("account", "Account"), ("country", "Country"))
+        }
+        self.table = LiveTable(sizing_mode="stretch_width", margin=0)
+        self.more = _html("")
+        self.heads = {name: _html("", CARD, ["headline"]) for name in ("line", "calls")}
+
+    def page(self) -> Page:
+        """The whole page."""
+        self.cards = [
+            self.tiles.pane,
+            _card(self.heads["line"], "two", [self.span], self.line.view),
+            _card(_headline("Switches now"), "third", [], self.counts["switch"].rows),
+            _card(self.heads["calls"], "two last", [], self.table, self.more),
+            pn.Column(
+                _card(_headline("Accounts now"), "whole", [], self.counts["account"].rows),
+                _card(_headline("Countries now"), "whole", [], self.counts["country"].rows),
+                css_classes=["third", "stack"],
+                stylesheets=[STYLE],
+                sizing_mode="stretch_width",
+                margin=0,
+            ),
+        ]
+        return self.plain.page(self.problems, self.none, *self.cards)
+
+    def show(self, seen: Seen) -> None:
+        """Draw the answer of `ask`."""
+        self.seen = seen
+        there = bool(seen.boards)
+        self.none.visible = not there
+        for card in self.cards:
+            card.visible = there
+        admin = self.plain.viewer.admin
+        self.problems.object = "".join(_problem(board, seen.at, self.zone, admin) for board in seen.boards)
+        self.problems.visible = bool(self.problems.object)
+        if there:
+            self._draw(seen)
+
+    def _draw(self, seen: Seen) -> None:
+        """Everything that a click changes, too."""
+        boards = current(seen.boards)
+        all_of = counted(boards)
+        chosen = [one for one in all_of if self.chosen.fits(one)]
+        self.tiles.show(chosen, seen.boards)
+        for name, counts in self.counts.items():
+            counts.show(all_of, self.chosen, seen.boards if name == "switch" else ())
+        calls = list(self.chosen.calls(boards))
+        total = sum(one.ringing + one.talking for one in chosen)
+        listed = newest(calls, ON_WALL if self.plain.wall else SHOWN)
+        self.table.put((row_of(*one, seen.at, self.zone) for one in listed), seen.at)
+        self.heads["calls"].object = _headline("Calls in progress", words.number(total))
+        self.more.object = _more(len(listed), total, boards)
+        self._draw_line(seen)
+
+    def _draw_line(self, seen: Seen) -> None:
+        span = SPANS[self.span.value]
+        if span == HOUR:
+            scope = scope_of(seen.at, HOUR, self.plain.viewer)
+            found = lines(seen.each, seen.together, scope.since, scope.until, seen.boards)
+            self.line.show(found)
+            self._head_line(found)
+        elif self.drawn_past != (span, seen.at.replace(second=0, microsecond=0)):
+            self.drawn_past = (span, seen.at.replace(second=0, microsecond=0))
+            self.plain.start(self._past(span, seen.at))
+
+    async def _past(self, span: timedelta, now: datetime) -> None:
+        """Ask for a longer span, once a minute, and draw it if it is still wanted."""
+        store, viewer, flights = self.plain.context.store, self.plain.viewer, self.plain.context.flights
+        key = ("live past", span, now.replace(second=0, microsecond=0), viewer.accounts)
+        try:
+            found = await asyncio.wrap_future(flights.start(key, lambda: past(store, viewer, span, now)))
+        except (CdrStatsError, *LOST) as problem:
+            sentence = str(problem)
+            await self.plain.drawn(lambda: self.plain.say(sentence))
+        else:
+            await self.plain.drawn(lambda: self._draw_past(span, found))
+
+    def _draw_past(self, span: timedelta, found: Past) -> None:
+        if SPANS[self.span.value] == span:
+            self.line.show(found.lines, found.records)
+            self._head_line(found.lines)
+
+    def _head_line(self, found: Lines) -> None:
+        self.heads["line"].object = _headline("Calls at once", detail(found, self.zone), HELP)
+
+    def _turned(self) -> None:
+        self.drawn_past = (timedelta(), datetime.min)
+        if self.seen:
+            self._draw_line(self.seen)
+
+    def _toggled(self, dimension: str, name: str) -> None:
+        self.chosen.toggle(dimension, name)
+        if self.seen:
+            self._draw(self.seen)
+
+
+def _html(text: str, sheet: str = STYLE, classes: Sequence[str] = ("whole",), **more: Any) -> pn.pane.HTML:
+    return pn.pane.HTML(
+        text, stylesheets=[sheet], css_classes=list(classes), sizing_mode="stretch_width", margin=0, **more
+    )
+
+
+def _headline(title: str, detail: str = "", help: str = "") -> str:
+    hint = f' title="{escape(help)}"' if help else ""
+    return f"<h2{hint}>{escape(title)}</h2><small>{escape(detail)}</small>"
+
+
+def _card(head: Any, width: str, controls: Sequence[Any], *parts: Any) -> pn.Column:
+    if isinstance(head, str):
+        head = _html(head, CARD, ["headline"])
+    top = pn.Row(
+        head, *controls, css_classes=["head"], stylesheets=[CARD], margin=0, sizing_mode="stretch_width"
+    )
+    return pn.Column(
+        top,
+        *parts,
+        css_classes=["card", *width.split()],
+        stylesheets=[CARD, STYLE],
+        sizing_mode="stretch_width",
+        margin=0,
+    )
+
+
+def _problem(board: Board, now: datetime, zone: ZoneInfo, admin: bool) -> str:
+    """Why a switch is not counted, and since when."""
+    last = f"; it answered last {age(now - board.at)} ago" if board.at else ""
+    if board.state == "failing":
+        since = board.failing_since or now
+        clock = f"{since.astimezone(zone):%a %H:%M:%S}, {age(now - since)}"
+        return (
+            f'<p class="problem"><b>{escape(board.switch)}</b> does not answer since {clock}. '
+            f"{escape(board.problem)}<br><small>Its calls are not counted{escape(last)}.</small></p>"
+        )
+    if board.state == "waiting":
+        hint = " Is <code>cdr-stats worker</code> running?" if admin else ""
+        what = f"<b>{escape(board.switch)}</b> is not asked for its calls{escape(last)}.{hint}"
+        return f'<p class="problem quiet">{what}</p>'
+    return f'<p class="problem quiet">{escape(board.switch)}: {escape(board.note)}</p>' if board.note else ""
+
+
+def _more(shown: int, total: int, boards: Sequence[Board]) -> str:
+    if not total:
+        return '<p class="more">No call is in progress.</p>' if boards else ""
+    return f'<p class="more">The newest {shown:,} of {total:,} are listed.</p>' if shown < total else ""
+
+
+def page(context: Context) -> Page:
+    """The page for the session that asks."""
+    return Realtime(context).page()

@@ -1,0 +1,75 @@
+"""The calls in progress as a table whose rows come, change and go; the browser ticks how long each lasts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+import panel_material_ui  # noqa: F401 - first of all, or the first session has mixed designs
+import param
+from panel.custom import JSComponent
+
+from app import words
+from assets.files import path
+from store.live import LiveCall
+from store.record import milliseconds
+
+SHOWN = 500
+"""Rows in the browser; of more calls the newest are shown."""
+STYLE = path("live.css").read_text(encoding="utf-8")
+
+Row = dict[str, Any]
+
+
+class LiveTable(JSComponent):
+    """A row a call. `put` gives all calls of the moment; the browser is sent what differs from the last time,
+    as `delta`, and all of them as `rows` the first time. Text is never read as markup.
+    """
+
+    rows = param.List(default=[])
+    delta = param.Dict(default={})
+    now = param.Integer(default=0, doc="the server's clock, in ms since 1970: browsers' clocks may be wrong")
+
+    _esm = path("live.js").read_text(encoding="utf-8")
+    _stylesheets: ClassVar[list[str]] = [STYLE]
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)  # type: ignore[no-untyped-call]
+        self._held: dict[str, Row] | None = None
+
+    def put(self, rows: Iterable[Row], now: datetime) -> None:
+        """Show these calls; rows are made by `row_of`."""
+        wanted = {row["id"]: row for row in rows}
+        before, self._held = self._held, wanted
+        self.now = milliseconds(now)
+        if before is None:
+            self.rows = list(wanted.values())
+            return
+        put = [row for name, row in wanted.items() if before.get(name) != row]
+        drop = [name for name in before if name not in wanted]
+        if put or drop:
+            self.delta = {"put": put, "drop": drop}
+
+
+def row_of(source: str, switch: str, call: LiveCall, now: datetime, zone: ZoneInfo) -> Row:
+    """What the browser needs of a call; a start on another day has its day."""
+    since, today = call.since.astimezone(zone), now.astimezone(zone).date()
+    legs = "" if call.legs == 1 else f", {call.legs} legs"
+    return {
+        "id": f"{source}|{call.id}",
+        "since": milliseconds(call.since),
+        "answered": milliseconds(call.answered) if call.answered else 0,
+        "talking": call.talking,
+        "clock": f"{since:%H:%M:%S}" if since.date() == today else f"{since:%a} {since.day} {since:%b %H:%M}",
+        "caller": call.caller or words.NO_VALUE,
+        "destination": call.destination or words.NO_VALUE,
+        "country": words.country(call.country),
+        "account": words.account(call.account),
+        "switch": switch,
+        "help": f"{call.destination} = {call.number}{legs}",
+    }
+
+
+def newest(calls: Iterable[tuple[str, str, LiveCall]], most: int = SHOWN) -> list[tuple[str, str, LiveCall]]:
+    """The calls (source, switch, call) that began last, at most so many."""
+    return sorted(calls, key=lambda one: (one[2].since, one[2].id), reverse=True)[:most]
