@@ -10,7 +10,6 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from panel.io.server import get_server
 from tornado.httputil import HTTPHeaders
 from tornado.web import OutputTransform, RedirectHandler, RequestHandler
 
-from app import head, patches, shipped
+from app import apology, head, patches, shipped
 from app.export import Export
 from app.pages import PAGES
 from app.pages.frame import NAMES
@@ -79,34 +78,6 @@ class Health(RequestHandler):
         self.write({"server": True, "database": alive})
 
 
-PLAIN = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 34em; margin: 18vh auto; padding: 0 1em; }
-body { color: #1c2733; background: #f3f5f7 }
-a { color: #2b6cb0 }
-@media (prefers-color-scheme: dark) { body { color: #e6ebf0; background: #12171c } a { color: #6fa8dc } }
-"""
-
-
-class Lost(RequestHandler):
-    """Every address that leads nowhere."""
-
-    def prepare(self) -> None:
-        """Say so."""
-        self.set_status(404)
-        self.finish(plain_page("No such page", "This address leads nowhere."))
-
-
-def plain_page(title: str, sentence: str) -> str:
-    """A page without scripts: a title, a sentence, the ways on."""
-    ways = " · ".join(f'<a href="/{name}">{name.capitalize()}</a>' for name in PAGES)
-    return (
-        '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)} – CDR-Stats</title><style>{PLAIN}</style>"
-        f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p><p>{ways}</p></html>"
-    )
-
-
 def secret(folder: Path) -> bytes:
     """The key that signs sessions, kept in the data folder for this user alone; made the first time."""
     file = folder / "session.key"
@@ -158,6 +129,7 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
     """
     patches.apply()
     head.apply()
+    apology.apply()
     gc.set_threshold(*COLLECTED)
     pn.extension(js_files={"wall": shipped.address("wall.js")}, raw_css=[LOADER])
     store = context.store
@@ -178,7 +150,7 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
             location=False,
             use_index=False,
             extra_patterns=routes,
-            default_handler_class=Lost,
+            default_handler_class=apology.Lost,
             secret_key=secret(store.settings.data),
             sign_sessions=True,
             compress_response=True,

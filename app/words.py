@@ -15,6 +15,7 @@ from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
 from store import causes
 
 NO_VALUE = "–"
+NO_CALLS = "No calls in this time."
 SPECIAL = {"ZZ": "Unknown country", "001": "International networks", "internal": "Internal calls"}
 
 

@@ -45,7 +45,8 @@ const filled = (cell, column, value) => {
 export function render({model}) {
   const box = make("div", "scroll")
   const table = make("table", "rows")
-  box.append(table)
+  const nothing = make("p", "nothing")
+  box.append(table, nothing)
   const draw = () => {
     const focused = table.getRootNode().activeElement?.dataset?.key
     const body = make("tbody")
@@ -69,6 +70,7 @@ export function render({model}) {
     }
     const parts = model.headed ? [head(model.columns), body] : [body]
     table.replaceChildren(...parts)
+    nothing.textContent = model.rows.length ? "" : model.nothing
     if (focused != null) [...body.children].find((line) => line.dataset.key === focused)?.focus()
   }
   model.on("rows", draw)

@@ -1,4 +1,4 @@
-"""Dashboard: today or the last 24 hours at a glance, and the way from each figure into Explore."""
+"""Dashboard: the last 24 hours or today at a glance, and the way from each figure into Explore."""
 
 from datetime import datetime, timedelta
 from html import escape
@@ -24,7 +24,8 @@ from app.views.widgets import tied
 from ingest.stories import Story
 
 BUTTONS = {"& .MuiToggleButton-root": {"textTransform": "none", "whiteSpace": "nowrap", "py": "4px"}}
-SPANS = {"Today": "today", "Last 24 hours": "24h"}
+SPANS = {"Last 24 hours": "24h", "Today": "today"}
+"""The first is what the page begins with: today is empty in the small hours."""
 
 
 class DayHours(Hours):
@@ -50,11 +51,11 @@ class Dashboard:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.shell = shell = Shell(context, "dashboard", "today")
+        self.shell = shell = Shell(context, "dashboard", "24h")
         self.filter, self.board = shell.filter, shell.board
         self.filter.reset()
         if self.filter.period not in SPANS.values():
-            self.filter.period = "today"
+            self.filter.period = "24h"
         f = self.filter
         self.head = pn.pane.HTML(
             "", css_classes=["hint"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width"

@@ -42,7 +42,14 @@ class Causes(View):
     def draw(self) -> pn.Column:
         """The table without rows."""
         choose = lambda name: self.filter.toggle("causes", name)  # noqa: E731
-        self.rows = Rows(choose, columns=COLUMNS, headed=False, sizing_mode="stretch_width", margin=0)
+        self.rows = Rows(
+            choose,
+            columns=COLUMNS,
+            nothing=words.NO_CALLS,
+            headed=False,
+            sizing_mode="stretch_width",
+            margin=0,
+        )
         return pn.Column(self.rows, sizing_mode="stretch_width", margin=0)
 
     def show(self, *answers: pd.DataFrame) -> None:

@@ -75,7 +75,12 @@ class Countries(View):
             {name: [] for name in ("country", "name", "calls", "share", "a0", "a1", "color")}
         )
         self.rows = Rows(
-            self._choose, columns=COLUMNS, sizing_mode="stretch_width", margin=0, css_classes=["legend"]
+            self._choose,
+            columns=COLUMNS,
+            nothing=words.NO_CALLS,
+            sizing_mode="stretch_width",
+            margin=0,
+            css_classes=["legend"],
         )
         parts = [self._ring(), self.rows] if self.ring else [self.rows]
         return pn.Row(*parts, sizing_mode="stretch_width", margin=0, css_classes=["ring"], stylesheets=[SIDE])

@@ -32,6 +32,7 @@ class Rows(JSComponent):
     rows = param.List(default=[])
     selected = param.List(default=[])
     headed = param.Boolean(default=True)
+    nothing = param.String(default="", doc="what stands there when there is no row")
     fades = param.Boolean(default=True)
 
     _esm = _script("rows.js")

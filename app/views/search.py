@@ -97,7 +97,9 @@ class Search(View):
 
     def draw(self) -> pn.Column:
         """The table without rows, its pager above it."""
-        self.table = Rows(self.opened, columns=COLUMNS, sizing_mode="stretch_width", margin=0)
+        self.table = Rows(
+            self.opened, columns=COLUMNS, nothing="No call fits.", sizing_mode="stretch_width", margin=0
+        )
         turns = {"first": self.first, "previous": self.previous, "next": self.next, "last": self.last}
         self.pager = Pager(turns, hint=EXPORT_HELP, sizing_mode="stretch_width", margin=0)
         return pn.Column(self.pager, self.table, sizing_mode="stretch_width", margin=0)

@@ -46,7 +46,9 @@ class Switches(View):
     def draw(self) -> pn.Column:
         """The table without rows."""
         choose = lambda name: self.filter.toggle("switches", name)  # noqa: E731
-        self.rows = Rows(choose, columns=COLUMNS, sizing_mode="stretch_width", margin=0)
+        self.rows = Rows(
+            choose, columns=COLUMNS, nothing=words.NO_CALLS, sizing_mode="stretch_width", margin=0
+        )
         return pn.Column(self.rows, sizing_mode="stretch_width", margin=0)
 
     def show(self, *answers: pd.DataFrame) -> None:

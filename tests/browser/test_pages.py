@@ -48,13 +48,14 @@ def test_the_dashboard_draws_every_view_and_says_what_it_counts_from(visit: Open
     page = visit("dashboard", height=1400)
     screen.drawn(page)
     assert screen.calls(page) > 0
-    expect(page.get_by_text("Tue 10 Mar 2026, UTC")).to_be_visible()
+    expect(page.get_by_text("Mon 9 Mar 2026 15:00 – Tue 10 Mar 2026 15:00, UTC")).to_be_visible()
     expect(page.get_by_text("The newest call is from Tue 10 Mar 2026")).to_be_visible()
     assert screen.rows(page, "Switches").count() == 4
     assert screen.rows(page, "Most called countries").count() == 5
     expect(page.get_by_role("link", name="A trunk fails")).to_be_visible()
-    page.get_by_role("button", name="Last 24 hours").click()
-    screen.expect_query(page, "period=24h")
+    page.get_by_role("button", name="Today").click()
+    screen.expect_query(page, "period=today")
+    expect(page.get_by_text("Tue 10 Mar 2026, UTC")).to_be_visible()
     keep(page, "dashboard")
 
 

@@ -2,12 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
 
 from app.server import ServerError, make, secret
+from store.database import Store
 from tests.browser.serving import Serving
 
 
@@ -45,6 +48,26 @@ def test_an_address_has_its_answer(path: str, status: int, says: str, serving: S
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Server"] is None
+
+
+@pytest.fixture
+def broken(filled: Store) -> Iterator[Serving]:
+    """A server that has lost its database object, which nobody foresaw."""
+    server = Serving(replace(filled, db=None))  # type: ignore[arg-type]
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_what_nobody_foresaw_is_a_plain_page_without_a_traceback(
+    broken: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer, body = got(broken, "/export.csv?country=FR")
+    assert (answer.status, answer.headers["Content-Type"]) == (500, "text/html; charset=UTF-8")
+    assert "Something went wrong" in body
+    assert "Traceback" not in body
+    assert "TypeError" not in body
+    assert "Uncaught exception GET /export.csv" in caplog.text
 
 
 def test_the_root_leads_to_the_dashboard(serving: Serving) -> None:
