@@ -2,11 +2,12 @@
 listeners, those of them that send by themselves.
 """
 
-from ingest import follow, post
+from ingest import follow, post, spool
 from ingest.connector import Connector, Listener
 
 CONNECTORS: dict[str, Connector] = {
     "file": follow.CONNECTOR,
+    "folder": spool.CONNECTOR,
     "freeswitch_post": post.CONNECTOR,
 }
 LISTENERS: dict[str, Listener] = {
