@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import figures, files, proof, serve, work
+from app.commands import doctor, figures, files, proof, serve, work
 from app.commands.rejected import rejects
 from app.commands.sources import sources
 from store.errors import CdrStatsError
@@ -45,6 +45,7 @@ def _options(
 
 
 commands.command("import")(files.import_)
+commands.command("doctor")(doctor.doctor)
 commands.command("report")(figures.report)
 commands.command("verify")(proof.verify)
 commands.command("rebuild")(proof.rebuild)

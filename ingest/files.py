@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ingest import documents
 from ingest.carried import Carried
-from ingest.opening import opened, refuse_other_content
+from ingest.opening import Opened, opened, refuse_other_content
 from store.errors import ImportProblem
 
 CHUNK = 10_000
@@ -77,13 +77,13 @@ def fits(text: str, shape: Shape) -> bool:
 class Lines:
     """The lines of a file as lists, without line ends; a line of more than LONGEST bytes is cut off there.
 
-    `taken` is how many bytes of text were read.
+    `taken` is how many bytes of text were read, `marked` says that a byte order mark stood before them.
     """
 
     def __init__(self, stream: BufferedIOBase, name: str) -> None:
         self._stream, self._name = stream, name
         self._rest, self._first, self._ahead = b"", True, b""
-        self.ended, self.taken = False, 0
+        self.ended, self.taken, self.marked = False, 0, False
 
     def peek(self) -> bytes:
         """The first block, without taking it."""
@@ -130,6 +130,7 @@ class Lines:
         if self._first:
             self._first = False
             refuse_other_content(block[:LONGEST], self._name)
+            self.marked = block.startswith(BOM)
             return block.removeprefix(BOM)
         return block
 
@@ -150,8 +151,9 @@ class Source:
     ImportProblem with one sentence for what is no readable file.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.name, self._file, self._stream, self.size, self.closed = opened(path)
+    def __init__(self, path: Path | Opened) -> None:
+        found = opened(path) if isinstance(path, Path) else path
+        self.name, self._file, self._stream, self.size, self.closed = found
         self._lines = Lines(self._stream, self.name)
         self._pending: list[bytes] = []
         self._weight = 0
@@ -167,6 +169,15 @@ class Source:
     ) -> None:
         self._stream.close()
         self._file.close()
+
+    def block(self) -> bytes:
+        """The first bytes of the text as they are, without taking them; raises ImportProblem."""
+        return self._lines.peek()
+
+    @property
+    def marked(self) -> bool:
+        """Whether the text begins with a byte order mark, once its `block` was looked at."""
+        return self._lines.marked
 
     def head(self) -> list[bytes]:
         """The first SAMPLE lines (an unfinished one too), without taking them; raises ImportProblem when

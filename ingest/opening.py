@@ -4,9 +4,9 @@ import os
 import stat
 import time
 from gzip import GzipFile
-from io import BufferedIOBase, BufferedReader
+from io import BufferedIOBase, BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from store.errors import ImportProblem
 from store.record import storable
@@ -54,6 +54,13 @@ def opened(path: Path) -> Opened:
     text = GzipFile(fileobj=file) if zipped else file
     closed = zipped or not plain or time.time() - told.st_mtime > SETTLED
     return Opened(name, file, text, told.st_size if plain else 0, closed)
+
+
+def of_bytes(data: bytes, name: str) -> Opened:
+    """A file that is in memory, such as one that was uploaded; `name` is what people call it."""
+    file = cast(BufferedReader, BufferedReader(cast(RawIOBase, BytesIO(data))))
+    zipped = data[: len(GZIP)] == GZIP
+    return Opened(storable(name), file, GzipFile(fileobj=file) if zipped else file, len(data), True)
 
 
 def name_of(path: Path) -> str:

@@ -12,6 +12,7 @@ from store.errors import ImportProblem
 from store.record import CDR
 from tests.ingest.reading import Read, read
 
+HOUSE = Path(__file__).resolve().parents[2]
 CSV = 'name = "Mine"\nkind = "csv"\n{top}\n[fields]\nstart = {start}\ndestination = "To"\n{more}\n'
 
 
@@ -370,3 +371,14 @@ def test_a_line_that_is_no_object_is_rejected(tmp_path: Path) -> None:
 def test_an_escape_hides_nothing_in_a_text(tmp_path: Path) -> None:
     hostile = {**OBJECT, "callee": "1\u0000\u202e02" + "9" * 10_000}
     assert only(mapped(tmp_path, OBJECTS, json.dumps(hostile))).destination.startswith("1 02999")
+
+
+def test_the_mapping_of_the_readme_is_one(tmp_path: Path) -> None:
+    readme = (HOUSE / "README.md").read_text(encoding="utf-8")
+    plan = next(part for part in readme.split("```") if part.startswith("toml\nname =")).removeprefix(
+        "toml\n"
+    )
+    header = "Date,Time,From,To,Ringing,Talking,Result,Kind,Call"
+    row = "03.11.2026,10:00:00,101,Bob <102>,7,120000,Engaged,voice,a-1"
+    found = only(mapped(tmp_path, plan, header, row))
+    assert (found.start, found.destination, found.cause, found.answered) == (START, "102", "USER_BUSY", False)
