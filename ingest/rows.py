@@ -110,6 +110,18 @@ def row_name(text: str) -> str:
     return "row-" + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+def _concluded_end(
+    start: datetime, answer: datetime | None, length: int | None, talk: int | None
+) -> datetime:
+    """The end of a call that does not tell it: a length after its start, else its talk after its answer."""
+    begun, spent = (start, length) if length is not None else (answer or start, talk or 0)
+    try:
+        return begun + spent * MILLISECOND
+    except OverflowError:
+        # in the year 9999, and refused for that
+        return start
+
+
 class Builder:
     """Makes calls of rows; one per file, because it remembers what it has read.
 
@@ -161,9 +173,7 @@ class Builder:
             start, answer, end, guessed = self._resolved(started, answered_at, ended, length, talk, epoch)
         cause = told(cause_text, manner.dispositions)
         if end is None:
-            from_answer = answer is not None and length is None
-            spent = length if length is not None else talk or 0
-            end = (answer if answer is not None and from_answer else start) + spent * MILLISECOND
+            end = _concluded_end(start, answer, length, talk)
         start, answer, end = self._checked(start, answer, end)
         if length is None:
             length = (end - start) // MILLISECOND

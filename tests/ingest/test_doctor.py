@@ -205,3 +205,9 @@ def test_the_advice(data: str, options: Options, command: str, settings: str) ->
     found = looked(data, options)
     assert advice.command(found, "/log/Master.csv") == command
     assert advice.settings(found, "/log/Master.csv") == settings
+
+
+def test_a_document_is_read_from_its_folder() -> None:
+    path = next((SAMPLES / "freeswitch").glob("*.json"))
+    found = diagnose(path, Options(), {}, NOW)
+    assert f'kind = "folder"\npath = "{path.parent}"' in advice.settings(found, str(path))

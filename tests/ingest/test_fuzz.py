@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.fuzz import Subject, inputs, read, run, subjects
-from store.record import CDR
+from store.record import CDR, Reject
 
 SUBJECTS = {subject.name: subject for subject in subjects()}
 SAMPLE = 150
@@ -39,3 +39,20 @@ def test_texts_that_nobody_wrote(
     for data in (*texts, *rows):
         for one in read(subject, data):
             assert not isinstance(one, CDR) or one.destination is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        # The last second that a datetime has, and a length behind it.
+        (
+            "3cx_log: CallReports.csv",
+            b"9999-12-31 23:59:59,1,Alice (101),Bob (102),Internal,Answered,00:00:03,00:00:31,0.00,",
+            "range",
+        ),
+    ],
+)
+def test_what_the_fuzzer_found_is_a_reject(name: str, data: bytes, kind: str) -> None:
+    (found,) = read(SUBJECTS[name], data)
+    assert isinstance(found, Reject)
+    assert found.kind == kind
