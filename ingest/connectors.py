@@ -2,13 +2,16 @@
 listeners, those of them that send by themselves.
 """
 
-from ingest import follow, post, spool
+from ingest import follow, kamailio, post, spool, tables
 from ingest.connector import Connector, Listener
 
 CONNECTORS: dict[str, Connector] = {
     "file": follow.CONNECTOR,
     "folder": spool.CONNECTOR,
     "freeswitch_post": post.CONNECTOR,
+    **{kind: tables.connector(kind) for kind in tables.PRESETS},
+    "kamailio_sql": kamailio.SQL,
+    "kamailio_mongodb": kamailio.MONGO,
 }
 LISTENERS: dict[str, Listener] = {
     "freeswitch_post": post.LISTENER,

@@ -1,0 +1,112 @@
+"""Switches' collections in MongoDB, read and never written: secondaries are preferred, and only finds are
+sent.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+from bson.codec_options import CodecOptions
+from pymongo import MongoClient, ReadPreference
+from pymongo.collection import Collection
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.uri_parser import parse_uri
+
+from ingest.connector import PORTION, Field, Given, Look, SourceProblem
+
+ADDRESS = Field("address", "Address with the database, such as mongodb://cdr@10.0.0.5/kamailio")
+PASSWORD = Field("password", "Its password", "secret", "")
+REACH_MS = 3_000
+QUERY_MS = 60_000
+Document = dict[str, Any]
+
+
+class Source:
+    """A database of a switch. Raises SourceProblem, one sentence without the password."""
+
+    def __init__(self, given: Given) -> None:
+        address, password = str(given.options["address"]), str(given.options.get("password") or "")
+        try:
+            parsed = parse_uri(address)
+        except (PyMongoError, ValueError):
+            raise SourceProblem(f"The address is none; it looks like {ADDRESS.words.split()[-1]}.") from None
+        if parsed["password"]:
+            raise SourceProblem("The address holds a password; give it by itself, as password.")
+        if not parsed["database"]:
+            raise SourceProblem("The address names no database: put it behind the last slash.")
+        login: dict[str, Any] = {"password": password} if password else {}
+        self._where = ", ".join(f"{host}:{port}" if port else host for host, port in parsed["nodelist"])
+        with self._said():
+            self._client: MongoClient[Document] = MongoClient(
+                address,
+                tz_aware=True,
+                tzinfo=UTC,
+                serverSelectionTimeoutMS=REACH_MS,
+                connectTimeoutMS=REACH_MS,
+                socketTimeoutMS=QUERY_MS,
+                uuidRepresentation="standard",
+                appname="cdr-stats source",
+                **login,
+            )
+        self._db = self._client.get_database(
+            parsed["database"],
+            codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
+            read_preference=ReadPreference.SECONDARY_PREFERRED,
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationFailure as error:
+            said = error.details.get("errmsg", "it refuses") if error.details else "it refuses"
+            raise SourceProblem(f"The MongoDB at {self._where} answers: {str(said).rstrip('.')}.") from None
+        except PyMongoError as error:
+            said = str(error).partition(" (configured")[0].partition(", Timeout")[0][:300].rstrip(".")
+            raise SourceProblem(f"The MongoDB at {self._where} cannot be read: {said}.") from None
+
+    def collection(self, name: str) -> Collection[Document]:
+        """A collection, for finds only."""
+        return self._db[name]
+
+    def find(self, name: str, wanted: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The documents of a collection that meet a condition, in the order of `_id`."""
+        with self._said():
+            return list(self._db[name].find(wanted, sort=[("_id", 1)], max_time_ms=QUERY_MS))
+
+    def page(self, name: str, floor: int | None) -> tuple[list[tuple[int, Mapping[str, Any]]], bool]:
+        """Documents from the second `floor` on (epoch, of an ObjectId), each with its second, and whether
+        there are more; those of the last second all or none. Documents with another `_id` are left out.
+        """
+        since = {"$gte": _first_of(floor)} if floor is not None else {"$type": "objectId"}
+        with self._said():
+            rows = list(self._db[name].find({"_id": since}, sort=[("_id", 1)], limit=PORTION + 1))
+        timed: list[tuple[int, Mapping[str, Any]]] = [
+            (int(row["_id"].generation_time.timestamp()), row) for row in rows
+        ]
+        if len(timed) <= PORTION:
+            return timed, False
+        last = timed[-1][0]
+        whole = [pair for pair in timed if pair[0] != last]
+        if whole:
+            return whole, True
+        same = self.find(name, {"_id": {"$gte": _first_of(last), "$lt": _first_of(last + 1)}})
+        return [(last, row) for row in same], True
+
+    def look(self, name: str) -> Look:
+        """How many documents a collection has, and when the newest was written."""
+        with self._said():
+            newest = self._db[name].find_one({"_id": {"$type": "objectId"}}, {"_id": 1}, sort=[("_id", -1)])
+            count = self._db[name].estimated_document_count()
+        return Look(count, newest["_id"].generation_time if newest else None)
+
+
+def _first_of(second: int) -> ObjectId:
+    """The lowest ObjectId of a second."""
+    return ObjectId.from_datetime(datetime.fromtimestamp(second, UTC))

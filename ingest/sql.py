@@ -1,0 +1,138 @@
+"""Databases of switches, read and never written: MySQL and MariaDB, PostgreSQL, SQLite.
+
+Each session is read-only for the server itself, so that it refuses a write whoever asks for one.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, MetaData, Row, Select, Table, create_engine, func, inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchTableError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from ingest.connector import Field, Given, SourceProblem
+
+CONNECT_SECONDS = 3
+QUERY_SECONDS = 60
+DRIVERS = {
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "sqlite": "sqlite",
+}
+"""The scheme of an address, and the driver that is used for it."""
+ADDRESS = Field(
+    "address", "Address, such as mysql://cdr@10.0.0.5/asteriskcdrdb, postgresql:// or sqlite:////path"
+)
+PASSWORD = Field("password", "Its password", "secret", "")
+EXAMPLE = "mysql://user@host/database, postgresql://user@host/database or sqlite:////path/of/file"
+
+
+def engine_of(given: Given) -> Engine:
+    """The engine of a source; nothing is connected yet. Raises SourceProblem for an address that is none."""
+    try:
+        url = make_url(str(given.options["address"]))
+    except ArgumentError:
+        raise SourceProblem(f"The address is none; it looks like {EXAMPLE}.") from None
+    if url.drivername not in DRIVERS:
+        raise SourceProblem(f"The address begins with {url.drivername!r}; it looks like {EXAMPLE}.")
+    if url.password:
+        raise SourceProblem("The address holds a password; give it by itself, as password.")
+    driver = DRIVERS[url.drivername]
+    if driver == "sqlite":
+        return _sqlite(Path(url.database or ""))
+    url = url.set(drivername=driver, password=str(given.options.get("password") or "") or None)
+    return _server(url, driver)
+
+
+def _sqlite(path: Path) -> Engine:
+    if not path.is_file():
+        raise SourceProblem(f"There is no file {path}.")
+    quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    address = URL.create("sqlite", database=f"file:{quoted}", query={"mode": "ro", "uri": "true"})
+    return create_engine(address, poolclass=NullPool, connect_args={"timeout": CONNECT_SECONDS})
+
+
+def _server(url: URL, driver: str) -> Engine:
+    if driver == "postgresql+psycopg":
+        options = f"-c default_transaction_read_only=on -c statement_timeout={QUERY_SECONDS * 1000}"
+        more: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "options": options}
+    else:
+        more = {
+            "connect_timeout": CONNECT_SECONDS,
+            "read_timeout": QUERY_SECONDS,
+            "init_command": "SET SESSION TRANSACTION READ ONLY",
+            "charset": "utf8mb4",
+        }
+    return create_engine(url, poolclass=QueuePool, pool_size=1, pool_pre_ping=True, connect_args=more)
+
+
+@contextmanager
+def said(engine: Engine) -> Iterator[None]:
+    """Whatever goes wrong within becomes a SourceProblem: one sentence, without the password."""
+    where = f"The database {engine.url.render_as_string(hide_password=True)}"
+    try:
+        yield
+    except NoSuchTableError as error:
+        raise SourceProblem(f"{where} has no table {error}.") from None
+    except OperationalError as error:
+        raise SourceProblem(f"{where} cannot be read: {_short(error)}.") from None
+    except (SQLAlchemyError, OSError, ValueError) as error:
+        raise SourceProblem(f"{where} answers: {_short(error)}.") from None
+
+
+def _short(error: Exception) -> str:
+    """What the server said, without the statement and the driver's numbers."""
+    inner = getattr(error, "orig", None) or error
+    words = inner.args[-1] if inner.args else str(inner)
+    return " ".join(str(words).split()).rstrip(".")[:300] or type(inner).__name__
+
+
+def reflected(engine: Engine, name: str) -> Table:
+    """The table of that name (or schema.name) with the columns it has. Raises SourceProblem."""
+    schema, _, short = name.rpartition(".")
+    with said(engine):
+        return Table(short, MetaData(), autoload_with=engine, schema=schema or None)
+
+
+def tables_of(engine: Engine) -> list[str]:
+    """The names of the tables and views of the database. Raises SourceProblem."""
+    with said(engine):
+        found = inspect(engine)
+        return [*found.get_table_names(), *found.get_view_names()]
+
+
+def rows_of(engine: Engine, query: Select[Any]) -> Sequence[Row[Any]]:
+    """The rows of a query, in a transaction that is over afterwards. Raises SourceProblem."""
+    with said(engine), engine.connect() as connection:
+        found: Sequence[Row[Any]] = connection.execute(query).all()
+        connection.rollback()
+        return found
+
+
+def count_of(engine: Engine, table: Table) -> int:
+    """How many rows a table has. Raises SourceProblem."""
+    (row,) = rows_of(engine, select(func.count()).select_from(table))
+    return int(row[0])
+
+
+def text_of(value: Any) -> str:
+    """A value of a row as the builder of calls takes it; '' for NULL. Times keep their zone if they have one,
+    lengths become seconds.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, timedelta):
+        return str(value.total_seconds())
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, float):
+        return f"{value:.6f}"
+    return str(value)
