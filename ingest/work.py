@@ -23,6 +23,7 @@ from store.numbers import Numbering
 from store.record import CDR, Reject
 from store.rejects import KEPT
 
+REFUSED = (Bad, Skipped)
 YOUNG = 1_000_000
 """Objects made before garbage is looked for."""
 
@@ -119,7 +120,7 @@ class Parser:
             raise Bad("skipped", "The row is not meant to be a call.") from None
 
     def _one(self, text: str, row: Cells, clean: bool) -> CDR:
-        if isinstance(row, Bad | Skipped):
+        if isinstance(row, REFUSED):
             raise row
         clean = clean or (text.isascii() and text.isprintable())
         if len(text) > self._reading.longest:
@@ -140,18 +141,18 @@ class Parser:
             return True
         if last == self._header:
             return False
-        if closed and not self._is_call(texts[-1], last):
+        if closed and not self._is_call(texts[-1]):
             return True
         widths = self._recipe.shape.widths
         if isinstance(before, list) and len(before) in {*widths, len(last)}:
             return len(last) != len(before)
         return len(last) not in widths or (len(widths) > 1 and not closed)
 
-    def _is_call(self, text: str, row: list[str]) -> bool:
+    def _is_call(self, text: str) -> bool:
         before = self._builder.guessed
         try:
-            self._one(text, row[:], clean=False)
-        except (Bad, Skipped):
+            self.rows(text)
+        except Bad:
             return False
         finally:
             self._builder.guessed = before

@@ -1,6 +1,7 @@
 """Files that are one document: unfolded into records, whatever is around them, and imported like lines."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.ingest.reading import SAMPLES, read
 
 CALL = {"start": "2026-11-03 09:00:00", "dst": "102", "src": "101", "billsec": 7, "uniqueid": "1793696400.1"}
 SWITCH = SAMPLES / "freeswitch"
+FIRST = sorted(SWITCH.glob("*.json"))[0]
 
 
 @pytest.mark.parametrize(
@@ -96,3 +98,14 @@ def test_each_report_of_freeswitch_is_a_call(file: str) -> None:
     assert found.recipe.format == f"freeswitch_{file.rpartition('.')[2]}"
     assert found.rejects == []
     assert len(found.rows) >= 1
+
+
+def test_reports_a_line_without_an_end_are_all_calls(tmp_path: Path) -> None:
+    """A file at rest whose last line has no line end: the last report is whole."""
+    report = json.dumps(json.loads(FIRST.read_text(encoding="utf-8")))
+    path = tmp_path / "cdr.jsonl"
+    path.write_text("\n".join([report, report]), encoding="utf-8")
+    os.utime(path, (0, 0))
+    found = read(path)
+    assert (found.rejects, len(found.calls)) == ([], 1)
+    assert len(found.rows) == 2 * len(read(FIRST).rows)
