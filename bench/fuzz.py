@@ -6,17 +6,20 @@ Each sample file of a format is a subject; the tests take a fixed sample of the 
 
 import random
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote_plus
 
 import psutil
 from rich.table import Table
 
 from bench.ground import console
-from ingest import freeswitch
+from ingest import freeswitch, post
+from ingest.connector import Given
 from ingest.files import LONGEST, Chunk, Shape, Source, joined
 from ingest.formats import recognise, switch_of
 from ingest.recipe import Options, Recipe
@@ -232,6 +235,22 @@ def _report(data: bytes) -> Found:
     return _records(_parser(recipe), freeswitch.unwrapped(data).encode("utf-8", "surrogatepass"))
 
 
+def _post(data: bytes) -> Found:
+    """The body of a POST."""
+    made = freeswitch.builder(Given("fuzz", "fuzz", "UTC", {}, {}), NOW)
+    found = post.arrival(data, "", made)
+    return [found.rejected(found.bad)] if found.bad else found.calls
+
+
+def bodies() -> tuple[bytes, ...]:
+    """The reports as they are posted: as a form, and in base64."""
+    return tuple(
+        body
+        for report in reports()
+        for body in (b"cdr=" + quote_plus(report).encode(), b"cdr=" + b64encode(report))
+    )
+
+
 @cache
 def reports() -> list[bytes]:
     """The reports of FreeSWITCH among the samples."""
@@ -245,6 +264,7 @@ def subjects() -> list[Subject]:
     return [
         *found,
         Subject("FreeSWITCH's reports", tuple(reports()), _report, DOCUMENT_MS),
+        Subject("FreeSWITCH's POSTs", bodies(), _post, DOCUMENT_MS),
         Subject("any file, recognised", whole, _whole, FILE_MS),
     ]
 

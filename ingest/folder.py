@@ -1,7 +1,7 @@
 """A folder in which files appear, looked through again and again: what is new in it, oldest first.
 
-Of 300,000 files a look takes 1.0 s when each is asked for its time, 0.25 s when those that are known to be
-old are not, and nothing as long as no file appears or disappears. Nothing is ever written there.
+Of 300,000 files a look takes 0.2 s when one has appeared, nothing (0.1 ms) as long as none appears or
+disappears, and 1.1 s once a minute, when each is asked for its time. Nothing is ever written there.
 """
 
 import heapq
@@ -17,7 +17,7 @@ from typing import NamedTuple
 MOST = 20_000
 """Files that are taken at once, the oldest ones, so that the memory stays flat."""
 OLD = 1_000_000
-"""Names that are known to be old; more are asked for their time at each look."""
+"""Names of a folder that are known to be old; more are asked for their time at each look."""
 THOROUGH_SECONDS = 60.0
 """After so long every file is asked for its time again: one that was known may have been written anew."""
 COARSE = 2_000_000_000
@@ -40,7 +40,7 @@ class Folder:
     def __init__(self, path: Path, pattern: str) -> None:
         self.path = path
         self._parts = [re.compile(translate(part)).match for part in pattern.strip("/").split("/")]
-        self._old: set[int] = set()
+        self._old: dict[str, set[int]] = {}
         self._still: dict[str, int] = {}
         self._written: dict[str, int] = {}
         self._thorough = time.monotonic()
@@ -66,30 +66,26 @@ class Folder:
         return self._walk("", 0, 0, ())
 
     def _walk(self, below: str, depth: int, floor: int, waiting: Collection[str]) -> Iterator[Found]:
-        last, fits = depth == len(self._parts) - 1, self._parts[depth]
-        if last and self._is_still(below):
+        if depth == len(self._parts) - 1:
+            yield from self._files(below, floor, waiting)
             return
         with os.scandir(self.path / below) as entries:
-            for entry in entries:
-                name = f"{below}/{entry.name}" if below else entry.name
-                if last:
-                    if hash(name) not in self._old and fits(entry.name):
-                        yield from self._file(entry, name, floor, waiting)
-                elif fits(entry.name) and entry.is_dir():
-                    yield from self._walk(name, depth + 1, floor, waiting)
+            found = [entry.name for entry in entries if self._parts[depth](entry.name) and entry.is_dir()]
+        for name in found:
+            yield from self._walk(f"{below}{name}/", depth + 1, floor, waiting)
 
-    def _file(
-        self, entry: "os.DirEntry[str]", name: str, floor: int, waiting: Collection[str]
-    ) -> Iterator[Found]:
-        try:
-            told = entry.stat()
-        except FileNotFoundError:
-            return  # it is gone already
-        if told.st_ctime_ns < floor and name not in waiting:
-            if len(self._old) < OLD:
-                self._old.add(hash(name))
-        elif stat.S_ISREG(told.st_mode):
-            yield Found(told.st_ctime_ns, name, told.st_size)
+    def _files(self, below: str, floor: int, waiting: Collection[str]) -> Iterator[Found]:
+        """The files of one folder that may be new."""
+        if self._is_still(below):
+            return
+        old, fits = self._old.setdefault(below, set()), self._parts[-1]
+        with os.scandir(self.path / below) as entries:
+            for entry in (one for one in entries if hash(one.name) not in old):
+                if fits(entry.name) and (found := _found(entry, below)):
+                    if found.stamp >= floor or found.name in waiting:
+                        yield found
+                    elif len(old) < OLD:
+                        old.add(hash(entry.name))
 
     def _is_still(self, below: str) -> bool:
         """Whether no file appeared in this folder, or disappeared, since it was looked through."""
@@ -99,3 +95,12 @@ class Folder:
         if time.time_ns() - written > COARSE:
             self._written[below] = written
         return False
+
+
+def _found(entry: "os.DirEntry[str]", below: str) -> Found | None:
+    """The file of an entry; None for what is no file, or is gone already."""
+    try:
+        told = entry.stat()
+    except FileNotFoundError:
+        return None
+    return Found(told.st_ctime_ns, below + entry.name, told.st_size) if stat.S_ISREG(told.st_mode) else None

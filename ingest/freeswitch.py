@@ -35,6 +35,8 @@ XML_HEAD = re.compile(r"(<\?xml[^<>]{0,200}\?>\s{0,9})?<cdr[\s>]")
 HEAD = 512
 FORM = "cdr="
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \r\n\t"
+UNREADABLE = frozenset({"json", "xml", "report", "too long"})
+"""Kinds of rejects that nothing can be told of."""
 SECRET = re.compile(r'("digits_dialed"\s{0,9}:\s{0,9}"|<digits_dialed>)[^"<]*')
 """What is blanked in a text that is kept though nobody could read it: digits may be somebody's PIN."""
 
@@ -231,7 +233,7 @@ def _within(text: str, leg: CDR, otherwise: datetime) -> datetime:
 def rejected(text: str, bad: Bad, line: int = 1) -> Reject:
     """The reject of a report, with as much of it as `again` needs; what cannot be read is cut off."""
     try:
-        kept = freeswitch_json.condensed(document(text))
+        kept = "" if bad.kind in UNREADABLE else freeswitch_json.condensed(document(text))
     except Bad:
-        kept = SECRET.sub(r"\1", text)
-    return Reject(line, str(bad), kept[:KEPT], bad.kind)
+        kept = ""
+    return Reject(line, str(bad), (kept or SECRET.sub(r"\1", text))[:KEPT], bad.kind)

@@ -1,11 +1,17 @@
 """Hostile, broken and huge reports of FreeSWITCH: each becomes a sentence, and what can be mended is."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest import freeswitch
+from ingest.freeswitch_record import MOMENTS, TOLD, WANTED
 from ingest.rows import Bad
+from store.batch import prepare
 from store.rejects import KEPT
 from tests.ingest.freeswitch_reports import FILES, changed, sample
 from tests.ingest.test_freeswitch import GIVEN, NOW, SECRET, calls
@@ -98,3 +104,49 @@ def test_a_report_that_nobody_can_read_is_kept_without_the_digits_that_were_dial
     assert len(reject.text) <= KEPT
     assert "4711" not in reject.text
     assert "1234" not in reject.text.partition("digits_dialed")[2][:20]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from([*WANTED, "digits_dialed"])
+PLACES = st.sampled_from(["variables", "callflow", "channel_data", "switchname", "core-uuid"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    variables=st.dictionaries(NAMES, VALUES, max_size=6),
+    others=st.dictionaries(PLACES, VALUES, max_size=2),
+    profile=st.dictionaries(st.sampled_from([*TOLD, *MOMENTS, "originator"]), VALUES, max_size=4),
+)
+def test_a_report_of_whatever_values_is_a_call_that_can_be_stored_or_a_sentence(
+    variables: dict[str, Any], others: dict[str, Any], profile: dict[str, Any]
+) -> None:
+    report = json.loads(sample("a-leg"))
+    report["variables"] |= variables
+    report["callflow"][0]["caller_profile"] |= profile
+    report["callflow"][0]["times"] |= profile
+    text = json.dumps(report | others)
+    try:
+        rows = calls(text)
+    except Bad as bad:
+        assert str(bad).endswith((".", "?")) and len(str(bad)) < 300
+        assert len(freeswitch.rejected(text, bad).text) <= KEPT
+    else:
+        assert prepare(rows).rows == len(rows)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(NAMES, st.text(max_size=40), max_size=6), st.text(max_size=20))
+def test_a_report_in_xml_of_whatever_texts_is_a_call_that_can_be_stored_or_a_sentence(
+    variables: dict[str, str], between: str
+) -> None:
+    told = "".join(f"<{name}>{value}</{name}>{between}" for name, value in variables.items())
+    try:
+        rows = calls(sample("a-leg, XML").replace("<variables>", f"<variables>{told}"))
+    except Bad as bad:
+        assert str(bad).endswith(".") and len(str(bad)) < 300
+    else:
+        assert prepare(rows).rows == len(rows)
