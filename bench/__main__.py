@@ -1,4 +1,6 @@
-"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz; all of them without a name."""
+"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, post, folder;
+all of them without a name.
+"""
 
 import platform
 import sys
@@ -6,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import figures, fuzz, imports, kills, pages, search
+from bench import figures, folder, fuzz, imports, kills, pages, post, search
 from bench.ground import console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
@@ -52,6 +54,8 @@ PARTS: dict[str, Callable[[], None]] = {
     "pages": screens,
     "kills": kills.show,
     "fuzz": fuzz.show,
+    "post": post.show,
+    "folder": folder.show,
 }
 
 
