@@ -117,7 +117,6 @@ def keeper(store: Store, source: Document) -> Keep:
 def _keep(store: Store, source: Document, arrivals: Sequence[Arrival]) -> None:
     now = datetime.now(UTC)
     batch = prepare([call for arrival in arrivals for call in arrival.calls])
-    newest = max((call.end for call in batch.calls), default=None)
     stored, late = 0, frozenset[str]()
 
     def refused(session: ClientSession, calls: list[CDR]) -> None:
@@ -130,7 +129,7 @@ def _keep(store: Store, source: Document, arrivals: Sequence[Arrival]) -> None:
         found = [reject for arrival in arrivals if (reject := _rejected(arrival, late))]
         rejects.note(store, session, source["import"], f"source {source['_id']}", source["switch"], found)
         counts = {"read": len(arrivals), **receipt._asdict(), "rejected": len(found)}
-        sources.received(store, session, source["_id"], counts, newest, now)
+        sources.received(store, session, source["_id"], counts, now)
 
     try:
         with pymongo.timeout(PATIENCE):

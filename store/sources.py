@@ -113,21 +113,15 @@ def advance(
 
 
 def received(
-    store: Store,
-    session: ClientSession,
-    name: str,
-    counts: Mapping[str, int],
-    newest: datetime | None,
-    now: datetime,
+    store: Store, session: ClientSession, name: str, counts: Mapping[str, int], now: datetime
 ) -> None:
     """Count what a source has sent by itself, within the transaction that stores it; `counts` are by COUNTS.
 
     Several workers may receive at once: there is no cursor, and a record that was sent twice is known.
     """
-    told = {"looked": now, "state": "ok", "problem": "", "tries": 0}
+    told = {"looked": now, "state": "ok", "problem": "", "tries": 0, "newest": now}
     more = {f"counts.{key}": counts[key] for key in COUNTS}
-    write = {"$set": told, "$inc": more, **({"$max": {"newest": newest}} if newest else {})}
-    store.db[NAME].update_one({"_id": name}, write, session=session)
+    store.db[NAME].update_one({"_id": name}, {"$set": told, "$inc": more}, session=session)
 
 
 def looked(store: Store, name: str, now: datetime) -> None:
