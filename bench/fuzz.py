@@ -239,7 +239,7 @@ def _post(data: bytes) -> Found:
     """The body of a POST."""
     made = freeswitch.builder(Given("fuzz", "fuzz", "UTC", {}, {}), NOW)
     found = post.arrival(data, "", made)
-    return [found.rejected(found.bad)] if found.bad else found.calls
+    return [found.rejected()] if found.bad else found.calls
 
 
 def bodies() -> tuple[bytes, ...]:

@@ -12,7 +12,7 @@ import pymongo
 from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
-from ingest import freeswitch
+from ingest import freeswitch, late
 from ingest.rows import Bad
 from store import lags, rejects, sources
 from store.batch import prepare
@@ -29,7 +29,6 @@ FULL = 5_000
 """Records that may wait to be stored; then the switch is told to keep what it has."""
 PATIENCE = 10.0
 """Seconds that the database may take, for the switch waits for the answer."""
-LATE = Bad("sealed", "The call belongs to a month whose records are dropped.")
 
 
 class Arrival(NamedTuple):
@@ -39,9 +38,10 @@ class Arrival(NamedTuple):
     bad: Bad | None
     text: str
 
-    def rejected(self, bad: Bad) -> Reject:
-        """The reject that it is."""
-        return freeswitch.rejected(self.text, bad)
+    def rejected(self) -> Reject:
+        """The reject of what is no call."""
+        assert self.bad, "it is a call"
+        return freeswitch.rejected(self.text, self.bad)
 
 
 class Full(CdrStatsError):
@@ -117,31 +117,24 @@ def keeper(store: Store, source: Document) -> Keep:
 def _keep(store: Store, source: Document, arrivals: Sequence[Arrival]) -> None:
     now = datetime.now(UTC)
     batch = prepare([call for arrival in arrivals for call in arrival.calls])
-    stored, late = 0, frozenset[str]()
+    bad = [arrival.rejected() for arrival in arrivals if arrival.bad]
+    refused, stored = list(bad), 0
 
-    def refused(session: ClientSession, calls: list[CDR]) -> None:
-        nonlocal late
-        late = frozenset(call.uuid for call in calls)
+    def refuse(_: ClientSession, calls: list[CDR]) -> None:
+        refused[len(bad) :] = late.refused(calls)
 
     def also(session: ClientSession, receipt: Receipt) -> None:
         nonlocal stored
         stored = receipt.new + receipt.corrected
-        found = [reject for arrival in arrivals if (reject := _rejected(arrival, late))]
-        rejects.note(store, session, source["import"], f"source {source['_id']}", source["switch"], found)
-        counts = {"read": len(arrivals), **receipt._asdict(), "rejected": len(found)}
+        rejects.note(store, session, source["import"], f"source {source['_id']}", source["switch"], refused)
+        counts = {"read": len(arrivals), **receipt._asdict(), "rejected": len(refused)}
         sources.received(store, session, source["_id"], counts, now)
 
     try:
         with pymongo.timeout(PATIENCE):
-            commit(store, batch, also, refused)
+            commit(store, batch, also, refuse)
     except PyMongoError as error:
         raise StoreError(f"The database does not take the record now: {type(error).__name__}.") from error
     if stored:
         oldest = sorted(call.end for call in batch.calls)[-stored]
         lags.note(store, source["_id"], now, (now - oldest).total_seconds(), stored)
-
-
-def _rejected(arrival: Arrival, late: frozenset[str]) -> Reject | None:
-    """The reject that an arrival is, if it is one; `late` are the calls of sealed months."""
-    bad = arrival.bad or next((LATE for call in arrival.calls if call.uuid in late), None)
-    return arrival.rejected(bad) if bad else None

@@ -15,7 +15,7 @@ from ingest.connectors import LISTENERS
 from ingest.listener import Serving
 from ingest.retry import Retried, retry
 from ingest.sources import configure, given_of, probe
-from store import calls, lags, rejects, sources
+from store import calls, lags, rejects, retention, sources
 from store.database import Store
 from store.record import CDR
 from store.scope import Scope
@@ -128,6 +128,15 @@ def test_a_reject_says_why_to_the_switch_and_passes_once_it_is_right(store: Stor
     mended = kept["text"].replace("4000000000000000", "1793696400707743")
     store.db[rejects.NAME].update_one({"_id": kept["_id"]}, {"$set": {"text": mended}})
     assert retry(store) == Retried(tried=1, new=1, known=0, corrected=0, rejected=0)
+
+
+def test_a_report_of_a_month_whose_records_are_dropped_is_a_reject(store: Store, serving: Serving) -> None:
+    assert posted(serving.port, form(leg(1)))[0] == 200
+    retention.drop(store, "202611")
+    for number in (2, 1):
+        assert posted(serving.port, form(leg(number)))[0] == 200
+    assert {found["kind"] for found in rejects.find(store)} == {"sealed"}
+    assert counts(store) == {"read": 3, "new": 1, "known": 0, "corrected": 0, "rejected": 2}
 
 
 def test_a_leg_without_a_name_has_that_of_its_address(store: Store, serving: Serving) -> None:
