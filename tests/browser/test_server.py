@@ -90,6 +90,8 @@ def test_a_page_is_whole_though_its_head_goes_ahead(cookie: str, serving: Servin
         sources = re.findall(r'<script[^>]* src="([^"]+)"', body)
         assert len(sources) == len(set(sources)) > 4
         assert ("background-color: #121212" in body) == bool(cookie)
+    # what comes first is to be fetched first
+    assert body.index("<head>") < body.index('rel="preload"') < body.index("<title>")
 
 
 def test_scripts_are_compressed_once_and_kept_by_the_browser(serving: Serving) -> None:
