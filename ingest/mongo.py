@@ -15,6 +15,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from ingest.connector import PORTION, Field, Given, Look, SourceProblem
+from ingest.window import page
 
 ADDRESS = Field("address", "Address with the database, such as mongodb://cdr@10.0.0.5/kamailio")
 PASSWORD = Field("password", "Its password", "secret", "")
@@ -84,20 +85,19 @@ class Source:
         """Documents from the second `floor` on (epoch, of an ObjectId), each with its second, and whether
         there are more; those of the last second all or none. Documents with another `_id` are left out.
         """
-        since = {"$gte": _first_of(floor)} if floor is not None else {"$type": "objectId"}
-        with self._said():
-            rows = list(self._db[name].find({"_id": since}, sort=[("_id", 1)], limit=PORTION + 1))
-        timed: list[tuple[int, Mapping[str, Any]]] = [
-            (int(row["_id"].generation_time.timestamp()), row) for row in rows
-        ]
-        if len(timed) <= PORTION:
-            return timed, False
-        last = timed[-1][0]
-        whole = [pair for pair in timed if pair[0] != last]
-        if whole:
-            return whole, True
-        same = self.find(name, {"_id": {"$gte": _first_of(last), "$lt": _first_of(last + 1)}})
-        return [(last, row) for row in same], True
+
+        def ask(above: Any, strictly: bool) -> list[Any]:
+            since = {"$type": "objectId"} if above is None else {"$gte": _first_of(above + strictly)}
+            with self._said():
+                found = self._db[name].find({"_id": since}, sort=[("_id", 1)], limit=PORTION + 1)
+                return [(int(row["_id"].generation_time.timestamp()), row) for row in found]
+
+        def same(second: Any) -> list[Any]:
+            within = {"$gte": _first_of(second), "$lt": _first_of(second + 1)}
+            return [(second, row) for row in self.find(name, {"_id": within})]
+
+        rows, more = page(ask, same, floor, PORTION)
+        return list(rows), more
 
     def look(self, name: str) -> Look:
         """How many documents a collection has, and when the newest was written."""

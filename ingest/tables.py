@@ -16,7 +16,7 @@ from ingest.connector import PORTION, Connector, Cursor, Field, Given, Look, Por
 from ingest.recipe import Options, Pick, Recipe
 from ingest.rows import Bad, Builder
 from ingest.texts import tidied
-from ingest.window import Value, key_of, step, window_of
+from ingest.window import Value, key_of, page, step, window_of
 from store.errors import ImportProblem
 from store.record import CDR, Reject
 
@@ -133,16 +133,19 @@ class Rows:
 
     def _page(self, table: Table, order: Order, floor: Value | None) -> tuple[Sequence[Any], bool]:
         """Rows from the floor on, and whether there are more; of those with the last value all or none."""
-        query: Select[Any] = select(order.value, *table.columns).order_by(order.value)
-        query = query.where(order.value.is_not(None))
-        if floor is not None:
-            query = query.where(order.value >= floor, *_spared(order, floor))
-        rows = list(self._rows(query.limit(PORTION + 1)))
-        if len(rows) <= PORTION:
-            return rows, False
-        last = rows[-1][0]
-        whole = [row for row in rows if row[0] != last]
-        return whole or list(self._rows(query.where(order.value == last))), True
+        every: Select[Any] = select(order.value, *table.columns).where(order.value.is_not(None))
+        query = every.order_by(order.value).limit(PORTION + 1)
+
+        def ask(above: Value | None, strictly: bool) -> Sequence[Any]:
+            if above is None:
+                return self._rows(query)
+            bound = order.value > above if strictly else order.value >= above
+            return self._rows(query.where(bound, *_spared(order, above)))
+
+        def same(value: Value) -> Sequence[Any]:
+            return self._rows(every.where(order.value == value))
+
+        return page(ask, same, floor, PORTION)
 
     def _rows(self, query: Select[Any]) -> Sequence[Any]:
         try:

@@ -5,7 +5,7 @@ The value is an id that the table counts up, or a moment. The bound is closed: r
 read again, so that equal values lose nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -50,6 +50,33 @@ def window_of(cursor: Any) -> Window:
 def key_of(row: Sequence[Any]) -> bytes:
     """What a row is known by: all of it, so that a row that was changed is new."""
     return blake2b(repr(tuple(row)).encode("utf-8", "surrogatepass"), digest_size=KEY).digest()
+
+
+Rows = Sequence[Any]
+"""Rows in the order of their values, the value first."""
+
+
+def page(
+    ask: Callable[[Value | None, bool], Rows], same: Callable[[Value], Rows], floor: Value | None, size: int
+) -> tuple[Rows, bool]:
+    """Some `size` rows from the floor on, and whether there are more behind them.
+
+    `ask` gives up to size + 1 rows from a value on, or only above it, and `same` all rows of one value. Those
+    of the last value are there all or none, and behind a floor that many rows share there is always a row
+    that is higher, so that a page brings the reading forward.
+    """
+    rows = ask(floor, False)
+    if len(rows) <= size:
+        return rows, False
+    whole = [row for row in rows if row[0] != rows[-1][0]]
+    if whole and whole[-1][0] != floor:
+        return whole, True
+    head = whole or same(rows[-1][0])
+    rest = ask(head[-1][0], True)
+    if len(rest) <= size:
+        return [*head, *rest], False
+    whole = [row for row in rest if row[0] != rest[-1][0]]
+    return [*head, *(whole or same(rest[-1][0]))], True
 
 
 class Step(NamedTuple):
