@@ -42,7 +42,7 @@ class Serving:
 
         def look() -> None:
             if self.sessions == 0:
-                left.set()
+                self.server.io_loop.call_later(0.1, left.set)  # what was cancelled ends in the next turns
             else:
                 self.server.io_loop.call_later(0.1, look)
 
