@@ -17,6 +17,7 @@ demo: .venv/stamp ## ninety days of sample traffic in the browser (PORT=5006)
 
 test: .venv/stamp ## all tests, those in a real browser too (ARGS='-k word' for some)
 	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.packages
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: .venv/stamp ## style, types and the direction of imports

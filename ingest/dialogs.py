@@ -107,9 +107,14 @@ def _times(start: datetime, answer: datetime | None, end: datetime) -> dict[str,
         "start": _epoch(start),
         "answer": _epoch(answer) if answer else "",
         "end": _epoch(end),
-        "duration": f"{(end - start) / MILLISECOND / 1000:.3f}",
-        "billsec": f"{talk / MILLISECOND / 1000:.3f}",
+        "duration": _rounded(end - start),
+        "billsec": _rounded(talk),
     }
+
+
+def _rounded(length: timedelta) -> str:
+    """Seconds to the millisecond, rounded once, from the microseconds."""
+    return f"{round(length / MILLISECOND) / 1000:.3f}"
 
 
 def _epoch(moment: datetime) -> str:

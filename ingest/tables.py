@@ -67,7 +67,7 @@ def order_of(table: Table, dialect: str) -> Order:
         return Order(keys[0], words=f"by {keys[0].name}")
     named = {column.name.lower(): column for column in table.columns}
     start = next((named[name] for name in STARTS if name in named), None)
-    if end := next((named[name] for name in ENDS if name in named), None):
+    if (end := next((named[name] for name in ENDS if name in named), None)) is not None:
         return Order(end, words=f"by {end.name}")
     if start is None or "duration" not in named:
         raise SourceProblem(
@@ -79,12 +79,12 @@ def order_of(table: Table, dialect: str) -> Order:
 
 def _end(start: ColumnElement[Any], length: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
     """When a call ended, as the server adds it up."""
-    seconds = cast(length, Integer)
+    seconds = func.coalesce(cast(length, Integer), 0)
     if dialect == "mysql":
         return func.timestampadd(literal_column("SECOND"), seconds, start)
     if dialect == "postgresql":
         return start + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-    return func.datetime(start, func.printf("+%d seconds", seconds))
+    return func.datetime(start, func.printf("%+d seconds", seconds))
 
 
 class Rows:

