@@ -17,7 +17,7 @@ HOUSE = Path(__file__).resolve().parent.parent
 ROOMS = ("app", "alerts", "ingest", "store", "assets")
 LONGEST_FILE = 300
 LONGEST_TEST = 400
-BINARY = {".gz", ".ico", ".png", ".woff2"}
+BINARY = {".sqlite", ".gz", ".ico", ".png", ".woff2"}
 
 
 def tracked(*patterns: str) -> list[Path]:

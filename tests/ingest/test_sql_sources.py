@@ -1,209 +1,22 @@
-"""Sources in real databases: MariaDB, PostgreSQL, SQLite and MongoDB, with rows that real switches wrote."""
+"""Tables of calls in real databases, as Asterisk, FreeSWITCH and CDR-Stats 3 fill them."""
 
 import json
-import sqlite3
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from bson import json_util
 
 from ingest import sql, tables
 from ingest.connector import Given, SourceProblem
-from ingest.dialogs import julian
 from ingest.feed import Fed, Feed
 from ingest.retry import Retried, retry
-from ingest.sources import configure, probe, told
-from store import calls, rejects, sources
+from ingest.sources import configure
+from store import rejects
 from store.database import Store
-from store.record import CDR
-from store.scope import Scope
-from store.verify import verify
-from tests import databases
-
-ROWS = Path(__file__).parent / "real_sip" / "rows"
-EVER = Scope(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
-KAMAILIO = ("acc", "missed_calls", "acc_cdrs")
-CAUSES = {
-    "NORMAL_CLEARING": 48,
-    "USER_BUSY": 12,
-    # ten that nobody took, and three that went to a gateway which is not there
-    "RECOVERY_ON_TIMER_EXPIRE": 13,
-    "ORIGINATOR_CANCEL": 8,
-    "CALL_REJECTED": 6,
-    "UNALLOCATED_NUMBER": 6,
-}
-"""What became of the 93 real calls."""
-ONE_MORE = {"NORMAL_CLEARING": 49}
-"""In the run whose rows MariaDB holds a call more was placed, and answered."""
-TIMES = ("time", "start_time", "end_time")
-NUMBERS = {"id": sa.Integer, "duration": sa.Float, "time_sec": sa.Integer, "time_usec": sa.Integer}
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture(scope="session")
-def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    script = (ROWS / "mariadb_dump.sql").read_text(encoding="utf-8")
-    with databases.mariadb(tmp_path_factory.mktemp("sql"), script) as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with databases.postgres(tmp_path_factory.mktemp("pg")) as address:
-        fill_postgres(address)
-        yield address
-
-
-@pytest.fixture(scope="session")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("lite") / "kamailio.sqlite"
-    path.write_bytes((ROWS / "kamailio.sqlite").read_bytes())
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def mongodb(store: Store) -> Iterator[str]:
-    """The collections as db_mongodb wrote them, in a second database of the tests' own server."""
-    name = f"{store.db.name}_kam"
-    for table in KAMAILIO:
-        lines = (ROWS / f"mongo_{table}.jsonl").read_text(encoding="utf-8").splitlines()
-        store.client[name][table].insert_many([json_util.loads(line) for line in lines])
-    uri = store.settings.mongo_uri
-    assert uri is not None
-    base, _, query = uri.get_secret_value().partition("?")
-    yield f"{base.rstrip('/')}/{name}" + (f"?{query}" if query else "")
-    store.client.drop_database(name)
-
-
-@pytest.fixture
-def address(request: pytest.FixtureRequest) -> str:
-    found: str = request.getfixturevalue(request.param)
-    return found
-
-
-def writer(address: str) -> sa.Engine:
-    """An engine that may write, as the switch does."""
-    url = sa.make_url(address)
-    password = databases.PASSWORD if url.drivername == "mysql" else None
-    driver = sql.DRIVERS[url.drivername]
-    return sa.create_engine(url.set(drivername=driver, password=password), poolclass=sa.NullPool)
-
-
-def fill_postgres(address: str) -> None:
-    """The rows of the SQLite file as Kamailio writes them into PostgreSQL: times of the wall, here of UTC."""
-    meta, engine = sa.MetaData(), writer(address)
-    with closing(sqlite3.connect(ROWS / "kamailio.sqlite")) as source, engine.begin() as target:
-        for name in KAMAILIO:
-            found = source.execute(f"select * from {name}")
-            names = [column[0] for column in found.description]
-            kinds = {c: sa.DateTime if c in TIMES else NUMBERS.get(c, sa.String(255)) for c in names}
-            table = sa.Table(name, meta, *(sa.Column(column, kind) for column, kind in kinds.items()))
-            table.create(target)
-            rows = [dict(zip(names, row, strict=True)) for row in found]
-            target.execute(table.insert(), [{c: value_of(c, v) for c, v in row.items()} for row in rows])
-
-
-def value_of(column: str, value: Any) -> Any:
-    return julian(value).replace(tzinfo=None) if column in TIMES else value
-
-
-def options(address: str, **more: str) -> dict[str, str]:
-    return {"address": address, **({"password": databases.PASSWORD} if "mysql" in address else {}), **more}
-
-
-def feed(store: Store, kind: str, address: str, zone: str = "UTC", **more: str) -> Feed:
-    configure(store, "proxy", kind, "proxy", zone, options(address, **more), "command", now())
-    return Feed(store, "proxy")
-
-
-def looked(found: Feed) -> Fed:
-    with closing(found):
-        return found.look(now)
-
-
-def stored(store: Store) -> list[CDR]:
-    return list(calls.stream(store, EVER))
-
-
-def proxy_of(address: str) -> str:
-    return "kamailio_mongodb" if address.startswith("mongodb") else "kamailio_sql"
-
-
-FOUR = pytest.mark.parametrize("address", ["mariadb", "postgres", "sqlite", "mongodb"], indirect=True)
-
-
-@FOUR
-def test_93_real_calls_are_93_calls_from_every_database_twice_in_a_row(store: Store, address: str) -> None:
-    expected = CAUSES | (ONE_MORE if address.startswith("mysql") else {})
-    total = sum(expected.values())
-    found = feed(store, proxy_of(address), address)
-    assert found.look(now)._replace(read=0) == Fed(new=total)
-    assert found.look(now) == Fed()
-    sources.rewind(store, "proxy", now())
-    assert looked(found)._replace(read=0) == Fed(known=total)
-    there = stored(store)
-    assert Counter(call.cause for call in there) == expected
-    assert sum(call.answered for call in there) == expected["NORMAL_CLEARING"]
-    assert {call.account for call in there} == {"acme", "globex", "initech"}
-    assert verify(store) == []
-
-
-@FOUR
-def test_talk_is_from_the_answer_to_the_bye(store: Store, address: str) -> None:
-    looked(feed(store, proxy_of(address), address))
-    expected = talk(address, store)
-    assert {call.uuid: call.billmsec for call in stored(store) if call.answered} == expected
-    assert len(expected) == (49 if address.startswith("mysql") else 48)
-
-
-def talk(address: str, store: Store) -> dict[str, int]:
-    """Call -> milliseconds from its INVITE's 200 to its BYE, as acc's epochs tell."""
-    if address.startswith("mongodb"):
-        rows: list[Any] = list(store.client[f"{store.db.name}_kam"]["acc"].find())
-    else:
-        with writer(address).connect() as connection:
-            rows = [row._mapping for row in connection.execute(sa.text("select * from acc"))]
-    moments: dict[str, dict[str, int]] = {}
-    for row in rows:
-        if row["sip_code"] == "200":
-            at = row["time_sec"] * 1_000_000 + row["time_usec"]
-            moments.setdefault(row["callid"], {})[row["method"]] = at
-    return {call: round((at["BYE"] - at["INVITE"]) / 1000) for call, at in moments.items() if "BYE" in at}
-
-
-def test_a_call_whose_rows_come_in_pieces_is_right_in_the_end(store: Store, tmp_path: Path) -> None:
-    path = tmp_path / "kamailio.sqlite"
-    with (
-        closing(sqlite3.connect(ROWS / "kamailio.sqlite")) as whole,
-        closing(sqlite3.connect(path)) as pieces,
-    ):
-        for name in KAMAILIO:
-            (create,) = whole.execute("select sql from sqlite_master where name = ?", (name,)).fetchone()
-            pieces.execute(create)
-        found = feed(store, "kamailio_sql", f"sqlite:///{path}")
-        early = 0
-        for row in whole.execute("select * from acc order by id"):
-            pieces.execute(f"insert into acc values ({','.join('?' * len(row))})", row)
-            if row[0] % 20 == 0:
-                pieces.commit()
-                early += found.look(now).new
-        for row in whole.execute("select * from acc_cdrs order by id"):
-            pieces.execute(f"insert into acc_cdrs values ({','.join('?' * len(row))})", row)
-        pieces.commit()
-        looked(found)
-    assert 0 < early <= 93
-    assert Counter(call.cause for call in stored(store)) == CAUSES
-    assert verify(store) == []
-
+from tests.ingest.feeding import feed, looked, now, options, stored, writer
 
 ASTERISK = sa.MetaData()
 TEXTS = ("clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "disposition")
@@ -413,13 +226,6 @@ def test_the_calls_of_cdr_stats_3_move(store: Store, postgres: str) -> None:
     meta.drop_all(engine)
 
 
-def test_a_look_tells_rows_and_tables(store: Store, sqlite: str) -> None:
-    feed(store, "kamailio_sql", sqlite)
-    found = sources.get(store, "proxy")
-    assert found is not None
-    assert told(probe(store, found, now()), now()) == "141 rows, acc, missed_calls, acc_cdrs"
-
-
 PROBLEMS = [
     # an address that is none
     ("asterisk_sql", "10.0.0.5", "The address is none; it looks like mysql://user@host/database"),
@@ -457,15 +263,3 @@ def test_a_wrong_password_and_a_missing_table_are_said(store: Store, mariadb: st
     configure(store, "q", "asterisk_sql", "q", "UTC", options(mariadb, table="nope"), "command", now())
     with pytest.raises(SourceProblem, match="has no table nope"):
         Feed(store, "q").look(now)
-
-
-def test_nothing_is_written_to_a_mongodb_source(store: Store, mongodb: str) -> None:
-    database: Any = store.client[f"{store.db.name}_kam"]
-
-    def content() -> dict[str, list[Any]]:
-        names = database.list_collection_names()
-        return {name: list(database[name].find(sort=[("_id", 1)])) for name in names}
-
-    before = content()
-    looked(feed(store, "kamailio_mongodb", mongodb))
-    assert content() == before
