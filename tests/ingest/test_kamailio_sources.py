@@ -1,6 +1,7 @@
 """The accounting of a proxy becomes calls, from every database, with rows that a real Kamailio wrote."""
 
 import sqlite3
+import tempfile
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,9 @@ from store import sources
 from store.database import Store
 from store.verify import verify
 from tests.ingest.feeding import KAMAILIO, ROWS, feed, looked, now, stored, writer
+from tests.ingest.real_sip.proxy import proxied
+from tests.needs import need
+from tests.store.servers import until
 
 CAUSES = {
     "NORMAL_CLEARING": 48,
@@ -26,6 +30,8 @@ CAUSES = {
     "UNALLOCATED_NUMBER": 6,
 }
 """What became of the 93 real calls."""
+SHIPPED = Path("/usr/share/kamailio/db_sqlite")
+SCRIPTS = (SHIPPED / "standard-create.sql", SHIPPED / "acc-create.sql", ROWS.parent / "sqlite.sql")
 ONE_MORE = {"NORMAL_CLEARING": 49}
 """In the run whose rows MariaDB holds a call more was placed, and answered."""
 
@@ -118,3 +124,27 @@ def test_nothing_is_written_to_a_mongodb_source(store: Store, mongodb: str) -> N
     before = content()
     looked(feed(store, "kamailio_mongodb", mongodb))
     assert content() == before
+
+
+def test_calls_through_a_running_proxy_arrive_while_it_writes(store: Store) -> None:
+    with tempfile.TemporaryDirectory(prefix="sip-") as name:
+        folder = Path(name).resolve()
+        path = folder / "kamailio.sqlite"
+        with closing(sqlite3.connect(path)) as made:
+            for script in SCRIPTS:
+                need(script.exists(), f"Kamailio's {script}")
+                made.executescript(script.read_text(encoding="utf-8"))
+            made.execute("pragma journal_mode = wal")
+        found = feed(store, "kamailio_sql", f"sqlite:///{path}")
+        with proxied(folder, "sqlite", f"sqlite:///{path}") as proxy:
+            running = [proxy.place(kind, count=3, rate=10) for kind in ("calleebye", "busy", "notfound")]
+            until(lambda: found.look(now).new >= 0 and len(stored(store)) == 9)
+            assert [process.wait(30) for process in running] == [0, 0, 0]
+        assert looked(found).new == 0
+    assert Counter(call.cause for call in stored(store)) == {
+        "NORMAL_CLEARING": 3,
+        "USER_BUSY": 3,
+        "UNALLOCATED_NUMBER": 3,
+    }
+    assert all(1_000 < call.billmsec < 10_000 for call in stored(store) if call.answered)
+    assert verify(store) == []
