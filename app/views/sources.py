@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import panel as pn
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, LogTicker, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 
 from app import words
@@ -157,7 +157,7 @@ class Lag:
         )
         axes(self.figure, "seconds")
         self.figure.yaxis.formatter = NumeralTickFormatter(format="0,0")
-        self.figure.yaxis.ticker.desired_num_ticks = 4
+        self.figure.yaxis.ticker = LogTicker(desired_num_ticks=4)
         self.none = pn.pane.HTML(NO_LAG, stylesheets=[STYLE], margin=0)
         self.pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=0)
 

@@ -32,7 +32,7 @@ def test_the_key_is_its_owners_alone_and_made_once(settings: Settings) -> None:
 
 def test_a_key_of_the_settings_wins_over_the_file(tmp_path: Path) -> None:
     key = Fernet.generate_key().decode()
-    one, other = (Settings(data=tmp_path / name, secret_key=key) for name in ("one", "other"))  # type: ignore[arg-type]
+    one, other = (Settings(data=tmp_path / name, secret_key=key) for name in ("one", "other"))
     assert secrets.reveal(other, secrets.seal(one, "hunter2")) == "hunter2"
     assert not (tmp_path / "one").exists()
 
@@ -45,7 +45,7 @@ def test_another_key_is_said_without_the_secret(tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_none_is_said_how_to_make(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, secret_key="short")  # type: ignore[arg-type]
+    settings = Settings(data=tmp_path, secret_key="short")
     with pytest.raises(SettingsError, match="CDR_STATS_SECRET_KEY is none; one is made by") as error:
         secrets.seal(settings, "hunter2")
     assert "hunter2" not in str(error.value)
