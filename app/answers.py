@@ -8,8 +8,12 @@ from typing import Any
 from app.cache import Flights
 from app.viewer import Viewer
 from app.views.view import Ask
+from store import months
 from store.database import Store
 from store.scope import narrow
+
+FRESH = 0.4
+"""Seconds for which pages share the version of the records."""
 
 
 class Answers:
@@ -17,19 +21,26 @@ class Answers:
 
     def __init__(self, store: Store, viewer: Viewer, flights: Flights) -> None:
         self.store, self.viewer, self.flights = store, viewer, flights
+        self.version = -1
+        """Of the records that are asked about: a newer one is not answered by what was kept of an older."""
 
     def start(self, question: Ask) -> "Future[Any]":
         """The answer to one question, on its way."""
         scope = narrow(question.scope, self.viewer.accounts)
-        key = (question.query.__module__, question.query.__qualname__, scope, question.more)
+        named = (question.query.__module__, question.query.__qualname__)
+        key = (*named, scope, question.more, self.version)
         return self.flights.start(key, lambda: question.query(self.store, scope, *question.more))
 
     def of_store(self, query: Callable[[Store], Any], key: Hashable = None) -> "Future[Any]":
         """The answer of a query that takes the store alone, such as those of `catalog`; `key` names one
         that has no name.
         """
-        known = ("store", query.__qualname__) if key is None else key
+        known = ("store", query.__qualname__, self.version) if key is None else key
         return self.flights.start(known, lambda: query(self.store))
+
+    def newest(self) -> "Future[int]":
+        """The version of the records now; pages that ask at the same time share the answer."""
+        return self.flights.start("version", lambda: months.version(self.store), FRESH)
 
     async def ask(self, *questions: Ask) -> tuple[Any, ...]:
         """The answers to several questions, in their order; the first error is raised."""

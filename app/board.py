@@ -27,6 +27,8 @@ DEBOUNCE = 0.05
 PATIENCE = 0.6
 RETRY = 2.0
 FIRST = 0.5
+LOOK, PAUSE = 0.5, 2.0
+"""Seconds between two looks whether calls have come in, and between two refreshes for their sake at least."""
 LOST = (PyMongoError, StoreError, TimeoutError)
 TOO_LONG = (
     "This takes too long to count. A shorter period, or one more thing chosen in the filter, brings it back."
@@ -83,14 +85,31 @@ class Board(Stage):
         self.start(self.refresh())
 
     async def live(self, seconds: float) -> None:
-        """Ask again for what is live every so many seconds, unless something is still under way.
+        """Ask again for what is live a moment after new calls have come in, and at the latest every so many
+        seconds, unless something is still under way.
 
         Not a periodic callback of Panel: that holds the document's lock, and the session beyond its end.
         """
+        asked = time.monotonic()
         while True:
-            await asyncio.sleep(seconds)
-            if len(self._tasks) <= 1:
+            await asyncio.sleep(LOOK)
+            passed = time.monotonic() - asked
+            if len(self._tasks) > 1:
+                continue
+            if await self._changed(passed >= PAUSE) or passed >= seconds:
+                asked = time.monotonic()
                 self.start(self.tick())
+
+    async def _changed(self, due: bool) -> bool:
+        """Whether calls have come in since the records were asked about, if it is due to ask."""
+        if not due:
+            return False
+        try:
+            version = await asyncio.wait_for(asyncio.wrap_future(self.answers.newest()), LOOK)
+        except LOST:
+            return False
+        before, self.answers.version = self.answers.version, version
+        return version != before
 
     def tick(self) -> Coroutine[Any, Any, None]:
         """Ask again for everything that is live, for new calls may have come in."""
@@ -114,6 +133,7 @@ class Board(Stage):
         """
         end = time.monotonic() + seconds
         try:
+            self.answers.version = self.answers.newest().result(seconds)
             span = self.answers.of_store(catalog.span).result(seconds)
         except (*LOST, FutureTimeout):
             return

@@ -1,4 +1,4 @@
-"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, post, folder;
+"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder;
 all of them without a name.
 """
 
@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import figures, folder, fuzz, imports, kills, pages, post, search
+from bench import figures, folder, fuzz, imports, kills, latency, pages, post, search
 from bench.ground import console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
@@ -54,6 +54,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "pages": screens,
     "kills": kills.show,
     "fuzz": fuzz.show,
+    "latency": latency.show,
     "post": post.show,
     "folder": folder.show,
 }

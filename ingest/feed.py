@@ -3,19 +3,21 @@ behind it.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from pymongo.client_session import ClientSession
 
 from ingest import late
+from ingest.aside import Aside
 from ingest.connector import Portion, Reader
 from ingest.connectors import CONNECTORS
 from ingest.importer import patiently
 from ingest.sources import given_of
 from store import lags, rejects, sources
-from store.batch import prepare
+from store.batch import Batch, prepare
 from store.database import Document, Store
 from store.ledger import Receipt, commit
 from store.record import CDR, Reject
@@ -55,23 +57,34 @@ class Feed:
         Raises SourceProblem for the source, StoreError for the database, sources.Overtaken when another
         worker was faster. What was stored until then stays, and the cursor with it.
         """
-        total = Fed()
         source = sources.get(self._store, self.name)
         if source is None or source["paused"]:
-            return total
+            return Fed()
         try:
-            reader = self._reader_of(source)
-            for portion in reader.portions(source["cursor"], now()):
-                total = Fed(*map(sum, zip(total, self._store_one(source, portion, now()), strict=True)))
-                source = {**source, "step": source["step"] + 1}
-                if stop():
-                    break
+            total = self._read(source, now, stop)
         except BaseException:
             self.close()
             raise
         if not total.read:
             self._note(source, now())
         return total
+
+    def _read(self, source: Document, now: Callable[[], datetime], stop: Callable[[], bool]) -> Fed:
+        """Store portion after portion; each is committed aside, while the next one is read and made ready."""
+        total, step, aside = Fed(), source["step"], Aside[Fed]()
+        try:
+            for portion in self._reader_of(source).portions(source["cursor"], now()):
+                batch = prepare([found for found in portion.found if isinstance(found, CDR)])
+                total = _added(total, aside.wait())
+                aside.start(partial(self._store_one, {**source, "step": step}, portion, batch, now()))
+                step += 1
+                if stop():
+                    break
+        except BaseException:
+            with suppress(Exception):  # what ended the reading is told, and not what came of the rest
+                aside.wait()
+            raise
+        return _added(total, aside.wait())
 
     def _reader_of(self, source: Document) -> Reader:
         """The reader of the source as it is set today."""
@@ -82,9 +95,8 @@ class Feed:
             self._reader, self._config = self._open.enter_context(opened), config
         return self._reader
 
-    def _store_one(self, source: Document, portion: Portion, now: datetime) -> Fed:
+    def _store_one(self, source: Document, portion: Portion, batch: Batch, now: datetime) -> Fed:
         """Store a portion, its rejects and the cursor behind it."""
-        batch = prepare([found for found in portion.found if isinstance(found, CDR)])
         bad = [found for found in portion.found if isinstance(found, Reject)]
         refused, fed = list(bad), Fed()
 
@@ -112,3 +124,7 @@ class Feed:
         if source["state"] != "ok" or not quiet:
             sources.looked(self._store, self.name, now)
             self._noted = now
+
+
+def _added(total: Fed, more: Fed | None) -> Fed:
+    return Fed(*map(sum, zip(total, more, strict=True))) if more else total

@@ -52,6 +52,11 @@ def batches(store: Store) -> dict[str, int]:
     return {found["_id"]: found["batches"] for found in store.db[NAME].find({"batches": {"$gt": 0}})}
 
 
+def version(store: Store) -> int:
+    """A number that changes with every write to the records, by which a page knows that it is old."""
+    return sum(batches(store).values())
+
+
 def sealed(store: Store, session: ClientSession | None = None) -> frozenset[str]:
     """The UTC months (`202611`) whose records are dropped, or are being."""
     return frozenset(found["_id"] for found in store.db[NAME].find({"sealed": True}, session=session))
