@@ -2,7 +2,7 @@
 listeners, those of them that send by themselves.
 """
 
-from ingest import follow, kamailio, post, spool, tables
+from ingest import cdr_stats_2, follow, freeswitch_mongo, kamailio, post, spool, tables
 from ingest.connector import Connector, Listener
 
 CONNECTORS: dict[str, Connector] = {
@@ -12,6 +12,8 @@ CONNECTORS: dict[str, Connector] = {
     **{kind: tables.connector(kind) for kind in tables.PRESETS},
     "kamailio_sql": kamailio.SQL,
     "kamailio_mongodb": kamailio.MONGO,
+    "freeswitch_mongodb": freeswitch_mongo.CONNECTOR,
+    "cdr_stats_2": cdr_stats_2.CONNECTOR,
 }
 LISTENERS: dict[str, Listener] = {
     "freeswitch_post": post.LISTENER,

@@ -2,13 +2,13 @@
 sent.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
-from bson.codec_options import CodecOptions
+from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient, ReadPreference
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure, PyMongoError
@@ -76,25 +76,52 @@ class Source:
         """A collection, for finds only."""
         return self._db[name]
 
-    def find(self, name: str, wanted: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    def find(
+        self, name: str, wanted: Mapping[str, Any], fields: Mapping[str, Any] | None = None
+    ) -> list[Mapping[str, Any]]:
         """The documents of a collection that meet a condition, in the order of `_id`."""
         with self._said():
-            return list(self._db[name].find(wanted, sort=[("_id", 1)], max_time_ms=QUERY_MS))
+            return list(self._db[name].find(wanted, fields, sort=[("_id", 1)], max_time_ms=QUERY_MS))
 
-    def page(self, name: str, floor: int | None) -> tuple[list[tuple[int, Mapping[str, Any]]], bool]:
+    def each(
+        self,
+        name: str,
+        ids: Sequence[ObjectId],
+        kind: type[Document],
+        fields: Mapping[str, Any] | None = None,
+    ) -> Iterator[Document]:
+        """The documents of these `_id`s in their order, one after the other, as a `kind` of dict; of each
+        only some `fields` (a projection). What no text or time may be does not hold the others up.
+        """
+        codec = CodecOptions(
+            document_class=kind,
+            tz_aware=True,
+            tzinfo=UTC,
+            unicode_decode_error_handler="replace",
+            datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+        )
+        wanted = {"_id": {"$in": list(ids)}}
+        with self._said():
+            found = self._db.get_collection(name, codec_options=codec)
+            yield from found.find(wanted, fields, sort=[("_id", 1)], max_time_ms=QUERY_MS)
+
+    def page(
+        self, name: str, floor: int | None, fields: Mapping[str, Any] | None = None
+    ) -> tuple[list[tuple[int, Mapping[str, Any]]], bool]:
         """Documents from the second `floor` on (epoch, of an ObjectId), each with its second, and whether
-        there are more; those of the last second all or none. Documents with another `_id` are left out.
+        there are more; those of the last second all or none. Documents with another `_id` are left out. Only
+        some `fields` (a projection) where they are named.
         """
 
         def ask(above: Any, strictly: bool) -> list[Any]:
             since = {"$type": "objectId"} if above is None else {"$gte": _first_of(above + strictly)}
             with self._said():
-                found = self._db[name].find({"_id": since}, sort=[("_id", 1)], limit=PORTION + 1)
+                found = self._db[name].find({"_id": since}, fields, sort=[("_id", 1)], limit=PORTION + 1)
                 return [(int(row["_id"].generation_time.timestamp()), row) for row in found]
 
         def same(second: Any) -> list[Any]:
             within = {"$gte": _first_of(second), "$lt": _first_of(second + 1)}
-            return [(second, row) for row in self.find(name, {"_id": within})]
+            return [(second, row) for row in self.find(name, {"_id": within}, fields)]
 
         rows, more = page(ask, same, floor, PORTION)
         return list(rows), more
