@@ -3,16 +3,21 @@
 Each session is read-only for the server itself, so that it refuses a write whoever asks for one.
 """
 
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import URL, Engine, MetaData, Row, Select, Table, create_engine, func, inspect, select
+import sqlalchemy as sa
+from sqlalchemy import URL, Engine, Row, Select, Table, create_engine, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchTableError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.types import NullType
 
 from ingest.connector import Field, Given, SourceProblem
 
@@ -23,20 +28,29 @@ DRIVERS = {
     "mariadb": "mysql+pymysql",
     "postgresql": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
-    "sqlite": "sqlite",
 }
 """The scheme of an address, and the driver that is used for it."""
 ADDRESS = Field(
     "address", "Address, such as mysql://cdr@10.0.0.5/asteriskcdrdb, postgresql:// or sqlite:////path"
 )
 PASSWORD = Field("password", "Its password", "secret", "")
+FILE = "sqlite:///"
+AHEAD = b"\2\2"
+"""How the head of an SQLite file says that its log is written ahead."""
+LIMITS = {"max_statement_time": 1, "max_execution_time": 1000}
+"""What MariaDB calls the limit of a query, and what MySQL; units in a second."""
+STEPS = 100_000
+"""After so many of its steps SQLite is asked whether a query has taken too long."""
 EXAMPLE = "mysql://user@host/database, postgresql://user@host/database or sqlite:////path/of/file"
 
 
 def engine_of(given: Given) -> Engine:
     """The engine of a source; nothing is connected yet. Raises SourceProblem for an address that is none."""
+    address = str(given.options["address"])
+    if address.startswith(FILE):
+        return _sqlite(Path(address.removeprefix(FILE)).expanduser())
     try:
-        url = make_url(str(given.options["address"]))
+        url = make_url(address)
     except ArgumentError:
         raise SourceProblem(f"The address is none; it looks like {EXAMPLE}.") from None
     if url.drivername not in DRIVERS:
@@ -44,8 +58,6 @@ def engine_of(given: Given) -> Engine:
     if url.password:
         raise SourceProblem("The address holds a password; give it by itself, as password.")
     driver = DRIVERS[url.drivername]
-    if driver == "sqlite":
-        return _sqlite(Path(url.database or ""))
     url = url.set(drivername=driver, password=str(given.options.get("password") or "") or None)
     return _server(url, driver)
 
@@ -53,9 +65,26 @@ def engine_of(given: Given) -> Engine:
 def _sqlite(path: Path) -> Engine:
     if not path.is_file():
         raise SourceProblem(f"There is no file {path}.")
-    quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    address = URL.create("sqlite", database=f"file:{quoted}", query={"mode": "ro", "uri": "true"})
-    return create_engine(address, poolclass=NullPool, connect_args={"timeout": CONNECT_SECONDS})
+
+    def connect() -> sqlite3.Connection:
+        mode = "mode=ro&immutable=1" if _is_at_rest(path) else "mode=ro"
+        address = f"file:{quote(str(path.absolute()))}?{mode}"
+        found = sqlite3.connect(address, uri=True, timeout=CONNECT_SECONDS, check_same_thread=False)
+        found.text_factory = lambda data: data.decode("utf-8", "replace")
+        end = time.monotonic() + QUERY_SECONDS
+        found.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+        return found
+
+    return create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, creator=connect)
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Whether a file has a log that is written ahead, but nobody has it open: a reader would leave its own
+    log beside it, which the switch, another user of the system, could not write to.
+    """
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(20)[18:] == AHEAD and not path.with_name(f"{path.name}-wal").exists()
+    return False
 
 
 def _server(url: URL, driver: str) -> Engine:
@@ -65,11 +94,22 @@ def _server(url: URL, driver: str) -> Engine:
     else:
         more = {
             "connect_timeout": CONNECT_SECONDS,
-            "read_timeout": QUERY_SECONDS,
+            "read_timeout": QUERY_SECONDS + CONNECT_SECONDS,
             "init_command": "SET SESSION TRANSACTION READ ONLY",
             "charset": "utf8mb4",
         }
-    return create_engine(url, poolclass=QueuePool, pool_size=1, pool_pre_ping=True, connect_args=more)
+    engine = create_engine(url, poolclass=QueuePool, pool_size=1, pool_pre_ping=True, connect_args=more)
+    if driver == "mysql+pymysql":
+        sa.event.listen(engine, "connect", _limited)
+    return engine
+
+
+def _limited(connection: Any, _: Any) -> None:
+    """Let the server itself end a query that takes too long."""
+    with connection.cursor() as cursor:
+        for name, unit in LIMITS.items():
+            with suppress(connection.Error):
+                cursor.execute(f"SET SESSION {name} = {QUERY_SECONDS * unit}")
 
 
 @contextmanager
@@ -96,14 +136,21 @@ def _short(error: Exception) -> str:
 def reflected(engine: Engine, name: str) -> Table:
     """The table of that name (or schema.name) with the columns it has. Raises SourceProblem."""
     schema, _, short = name.rpartition(".")
+    lite = [("column_reflect", _as_it_is)] if engine.dialect.name == "sqlite" else []
     with said(engine):
-        return Table(short, MetaData(), autoload_with=engine, schema=schema or None)
+        return Table(short, sa.MetaData(), autoload_with=engine, schema=schema or None, listeners=lite)
+
+
+def _as_it_is(_inspector: Any, _table: Any, column: Any) -> None:
+    """SQLite keeps anything in a column, whatever its type is called; what is no time holds nothing up."""
+    if not isinstance(column["type"], sa.Integer):
+        column["type"] = NullType()
 
 
 def tables_of(engine: Engine) -> list[str]:
     """The names of the tables and views of the database. Raises SourceProblem."""
     with said(engine):
-        found = inspect(engine)
+        found = sa.inspect(engine)
         return [*found.get_table_names(), *found.get_view_names()]
 
 

@@ -28,7 +28,7 @@ def writer(address: str) -> sa.Engine:
     """An engine that may write, as the switch does."""
     url = sa.make_url(address)
     password = databases.PASSWORD if url.drivername == "mysql" else None
-    driver = sql.DRIVERS[url.drivername]
+    driver = sql.DRIVERS.get(url.drivername, "sqlite")
     return sa.create_engine(url.set(drivername=driver, password=password), poolclass=sa.NullPool)
 
 
