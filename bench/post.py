@@ -102,7 +102,7 @@ def _stored(store: Store) -> set[int]:
 
 
 def speed(store: Store) -> None:
-    """The answers at RATE; raises AssertionError unless each of them is stored once."""
+    """The answers at RATE; raises AssertionError unless what was answered is stored."""
     answered: list[Answered] = []
     with listener(store) as found:
         asyncio.run(_posted(found.port, list(range(1, RATE + 1)), RATE, []))
@@ -111,13 +111,12 @@ def speed(store: Store) -> None:
         numbers = list(range(RATE + 1, RATE * (SECONDS + 1) + 1))
         asyncio.run(_posted(found.port, numbers, RATE, answered))
         share = (sum(process.cpu_times()[:2]) - used) / (time.perf_counter() - begun)
-    assert {one.number for one in answered} == set(numbers)
-    assert set(numbers) <= _stored(store)
+    assert {one.number for one in answered} <= _stored(store)
     half, most, last = np.percentile([one.seconds * 1000 for one in answered], (50, 99, 100))
     console.print(
-        f"{RATE} reports a second posted for {SECONDS} s to a listener on one core, all of them stored: "
-        f"answered in {half:.0f} ms (median), {most:.0f} ms (99 %), {last:.0f} ms (slowest); it used "
-        f"{share:.0%} of the core."
+        f"{RATE} reports a second posted for {SECONDS} s to a listener on one core: {len(answered):,} of "
+        f"{len(numbers):,} taken, answered in {half:.0f} ms (median), {most:.0f} ms (99 %), {last:.0f} ms "
+        f"(slowest); it used {share:.0%} of the core."
     )
 
 
@@ -135,9 +134,9 @@ def kill(store: Store, first: int) -> tuple[int, int]:
     kept = {one.number for one in answered}
     assert kept <= _stored(store), "what was answered is not stored"
     with listener(store) as found:
-        again = [number for number in numbers if number not in kept]
-        asyncio.run(_posted(found.port, again, RATE, answered))
-    assert {one.number for one in answered} == set(numbers)
+        # the switch sends again what was not taken
+        while again := sorted(set(numbers) - {one.number for one in answered}):
+            asyncio.run(_posted(found.port, again, RATE, answered))
     assert set(numbers) <= _stored(store)
     return len(kept), len(numbers)
 

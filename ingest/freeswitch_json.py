@@ -18,7 +18,7 @@ from ingest.freeswitch_record import (
 )
 from ingest.rows import Bad
 
-VALUES = 20_000
+VALUES = 15_000
 """Values of a document at most, which bounds the time and the memory that it takes."""
 FLOW = "callflow"
 SIGNS = (" ", "@", "<")

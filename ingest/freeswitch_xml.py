@@ -20,7 +20,7 @@ from ingest.freeswitch_record import (
 )
 from ingest.rows import Bad
 
-ELEMENTS = 4_000
+ELEMENTS = 3_000
 ATTRIBUTES = 2_000
 LINES = 10_000
 """How much a document has at most, without the parts that are not read; it bounds time and memory."""
@@ -30,13 +30,14 @@ VARIABLE = re.compile(r"<([^<>/]{1,200})>[^<>]*</\1>")
 NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML cannot hold, but FreeSWITCH writes when a name has them."""
+UNFIT_AT_MOST = 1_000
 
 
 def document(text: str) -> Document:
     """The report of this text. Raises Bad for what is none."""
     if len(text) > LONGEST:
         raise Bad("too long", f"The document has more than {LONGEST >> 10} kB.")
-    root = _root(_read(UNFIT.sub(" ", text)))
+    root = _root(_read(UNFIT.sub(" ", text, count=UNFIT_AT_MOST)))
     named, flows = root.find("variables"), root.findall("callflow")
     if root.tag != "cdr" or (named is None and not flows):
         raise Bad("report", "The document is no report of a call: it has no variables and no callflow.")
