@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.pages import realtime, sources, tasks
+from app.pages import realtime, sources, tasks, upload
 from app.pages.dashboard import dashboard
 from app.pages.explore import explore
 from app.pages.shell import Context
@@ -13,5 +13,6 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "explore": explore,
     "realtime": realtime.page,
     "sources": sources.page,
+    "import": upload.page,
     "tasks": tasks.page,
 }

@@ -17,10 +17,11 @@ NAMES = {
     "explore": "Explore",
     "realtime": "Realtime",
     "sources": "Sources",
+    "import": "Import",
     "tasks": "Tasks",
 }
 """Every page in the head, by its name in the address, in their order."""
-ADMINS = frozenset({"sources", "tasks"})
+ADMINS = frozenset({"sources", "import", "tasks"})
 """The pages for admins alone."""
 WALLS = frozenset({"dashboard", "explore", "realtime"})
 """The pages that hang on a wall."""
