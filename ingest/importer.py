@@ -7,8 +7,8 @@ instant, an import has stored whole chunks; run again, it finds those known and 
 
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -112,20 +112,29 @@ def run(store: Store, path: Path, options: Options, progress: Told = silent, say
         of = imports.begin(store, source.name, recipe.manner.switch, recipe.document(), now)
         rejects.ensure(store)
         task = Task(recipe, numberings(store), now)
-        try:
+        with noted(store, of):
             Committer(store, of, source, task, options.again).run(progress)
-        except CdrStatsError as problem:
-            found: dict[str, Any] = {}
-            with suppress(PyMongoError):
-                found = imports.finish(store, of, "failed", datetime.now(UTC), str(problem))
-            if isinstance(problem, ImportProblem) and found.get("chunks"):
-                raise Incomplete(str(problem), report_of(found)) from problem
-            raise
-        except KeyboardInterrupt:
-            with suppress(PyMongoError):
-                imports.finish(store, of, "interrupted", datetime.now(UTC))
-            raise
         return report_of(patiently(lambda: imports.finish(store, of, "done", datetime.now(UTC))))
+
+
+@contextmanager
+def noted(store: Store, of: ObjectId) -> Iterator[None]:
+    """Note how an import ended that did not come to its end. A problem that comes after something was stored
+    is raised as Incomplete.
+    """
+    try:
+        yield
+    except CdrStatsError as problem:
+        found: dict[str, Any] = {}
+        with suppress(PyMongoError):
+            found = imports.finish(store, of, "failed", datetime.now(UTC), str(problem))
+        if isinstance(problem, ImportProblem) and found.get("chunks"):
+            raise Incomplete(str(problem), report_of(found)) from problem
+        raise
+    except KeyboardInterrupt:
+        with suppress(PyMongoError):
+            imports.finish(store, of, "interrupted", datetime.now(UTC))
+        raise
 
 
 def prepared(store: Store, source: Source, options: Options, say: Said) -> Recipe:

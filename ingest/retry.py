@@ -12,6 +12,7 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 
 from ingest import late
+from ingest.connector import Given
 from ingest.connectors import CONNECTORS
 from ingest.importer import numberings, patiently
 from ingest.recipe import Recipe, recipe_of
@@ -70,6 +71,12 @@ def _reader(store: Store, document: Document | None, switch: str, zone: str) -> 
         given = given_of(store, source)
         changed = given._replace(switch=switch or given.switch, zone=zone or given.zone)
         return lambda text: CONNECTORS[source["kind"]].again(changed, text, now)
+    if kind := document["recipe"].get("database"):
+        told = document["recipe"]
+        switches = numberings(store)
+        name, place = switch or document["switch"], zone or told["zone"]
+        of_file = Given(document["file"], name, place, told["options"], switches)
+        return lambda text: CONNECTORS[kind].again(of_file, text, now)
     recipe = _changed(recipe_of(document["recipe"]), switch, zone)
     parser = Parser(Task(recipe, numberings(store), now))
     return parser.rows
