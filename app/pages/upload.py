@@ -21,6 +21,7 @@ from app.theme import CARD
 from app.uploads import Upload, UploadProblem
 from app.viewer import Viewer
 from app.views import upload as view
+from app.views.columns import STYLE, Columns
 from app.views.parts import Rows
 from ingest import importer
 from ingest.doctor import Diagnosis, diagnose
@@ -96,9 +97,9 @@ class Import:
         self.drop = view.Drop(
             self._begun, self._more, self._failed, words=HINT, sizing_mode="stretch_width", margin=0
         )
-        self.columns = view.Columns(self._look)
+        self.columns = Columns(self._look)
         self.problem, self.facts, self.looked, self.rejected, self.source, self.outcome = (
-            pn.pane.HTML("", stylesheets=[view.STYLE], sizing_mode="stretch_width", margin=0)
+            pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
             for _ in range(6)
         )
         self.calls = Rows(columns=view.CALLS, nothing="No call yet.", **PLAIN)
