@@ -33,7 +33,8 @@ COLLECTED = (50_000, 20, 20)
 """A page makes a quarter of a million objects that stay; looking through them at every 700 costs a tenth."""
 LARGEST_MESSAGE = 2 * 1024 * 1024
 
-LOADER = "#loader { background: none !important; }"
+LOADER = "#loader { background: none !important; pointer-events: none; }"
+"""Panel's spinner lies over the page until all of it rests: what is there already takes clicks."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
