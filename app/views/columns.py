@@ -89,7 +89,10 @@ class Columns:
     def mapping(self) -> tuple[tuple[str, str], ...]:
         """The (field, column) pairs that differ from what the names of the columns say."""
         told = ((name, str(widget.value or "")) for name, widget in self.fields.items())
-        return tuple((name, cell) for name, cell in told if cell and cell != self._known.get(name))
+        # blanks stand between the pairs in the settings of a source, and _ is the same in a column's name
+        return tuple(
+            (name, "_".join(cell.split())) for name, cell in told if cell and cell != self._known.get(name)
+        )
 
     def missing(self) -> list[str]:
         """The fields that no call is without, and for which no column is chosen."""

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+import panel as pn
 import param
 from panel.custom import JSComponent
 
@@ -57,7 +58,12 @@ class Drop(JSComponent):
         self._begun, self._more, self._failed = begun, more, failed
 
     def _handle_msg(self, data: Any) -> None:
-        if self.resting or not isinstance(data, dict):
+        if isinstance(data, dict):
+            # what is drawn before the browser has the whole page is thrown away
+            pn.state.onload(lambda: self._heard(data))
+
+    def _heard(self, data: dict[str, Any]) -> None:
+        if self.resting:
             return
         try:
             wanted = self._next(data)
@@ -179,7 +185,7 @@ def _next(found: Report) -> list[str]:
         f"{found.guessed:,} calls fall in the hour that came twice, and were taken as before the clocks went "
         "back.": found.guessed,
         "The last line has no line end and may be cut off; it was left out.": found.waits,
-        f"{found.rejected:,} rows were rejected and are kept: mend the columns, the zone or the switch above "
+        "What was rejected is kept: mend the columns, the zone or the switch above "
         "and import again, which takes them in and doubles nothing; or see them with <code>cdr-stats rejects "
         f"list --import {found.id}</code>.": found.rejected,
     }

@@ -85,10 +85,11 @@ def test_columns_are_mapped_with_a_live_preview_and_the_upload_goes_with_the_pag
     page.keyboard.press("Enter")
     expect(page.get_by_text("2026-11-03 08:00:00", exact=True)).to_be_visible()
     expect(page.get_by_text("The start 'never' is no time")).to_be_visible()
+    expect(page.get_by_text('mapping = "start=When destination=B_party')).to_be_visible()
     keep(page, "import-columns")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("3 new calls stored.")).to_be_visible()
-    expect(page.get_by_text("1 rows were rejected and are kept")).to_be_visible()
+    expect(page.get_by_text("What was rejected is kept")).to_be_visible()
     keep(page, "import-report")
     assert [path.name for path in left(empty.store)] == ["calls.csv"]
     page.close()
