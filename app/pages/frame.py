@@ -7,6 +7,7 @@ import panel_material_ui  # noqa: F401 - first of all, or the first session has 
 from panel_material_ui.template.base import Meta
 
 from app.patches import Page
+from app.ready import ready
 from app.theme import MATERIAL, PAGE
 from app.viewer import Viewer
 from app.views.parts import Address
@@ -78,7 +79,9 @@ def frame(
         meta=Meta(name="CDR-Stats", title=f"{NAMES[name]} – CDR-Stats", refresh=SIX_HOURS if wall else None),
         sx=WALL if wall else PLAIN,
     )
-    page.param.watch(lambda e: address.param.update(theme="dark" if e.new else "light"), "dark_theme")
+    page.param.watch(
+        lambda e: ready(lambda: address.param.update(theme="dark" if e.new else "light")), "dark_theme"
+    )
     return page
 
 

@@ -15,6 +15,7 @@ from bokeh.plotting import figure
 
 from app import words
 from app.filter import CallFilter
+from app.ready import ready
 from app.theme import SLICES, axes
 from app.views.view import Ask, View
 from app.views.widgets import tied
@@ -180,7 +181,8 @@ class Concurrent(View):
         low, high = (np.datetime64(end, "ms").astype("datetime64[ns]") for end in ends)
         first = int(np.clip(clock.searchsorted(low, "right") - 1, 0, len(clock) - 2))
         last = int(np.clip(clock.searchsorted(high, "left"), first + 1, len(clock) - 1))
-        self.filter.choose_hours(self.begins[first].to_pydatetime(), self.begins[last].to_pydatetime())
+        since, until = self.begins[first].to_pydatetime(), self.begins[last].to_pydatetime()
+        ready(lambda: self.filter.choose_hours(since, until))
 
     def controls(self) -> list[Any]:
         """Each switch or all together."""

@@ -9,6 +9,7 @@ from bokeh.models import ColumnDataSource, HoverTool, TapTool
 
 from app import words
 from app.filter import CallFilter
+from app.ready import ready
 from app.theme import SLICES, plain_figure
 from app.views.parts import Rows
 from app.views.view import Ask, View
@@ -128,8 +129,10 @@ class Countries(View):
     _quiet = False
 
     def _tapped(self, _: str, old: list[int], new: list[int]) -> None:
-        if self._quiet or old == new:
-            return
+        if not self._quiet and old != new:
+            ready(lambda: self._tap(new))
+
+    def _tap(self, new: list[int]) -> None:
         if not new:
             self.filter.countries = []
         elif (code := self.source.data["country"][new[0]]) != REST:

@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 from app import words
 from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
 from app.periods import CUSTOM, PERIODS
+from app.ready import ready
 from app.views.widgets import NUMBER, tied
 from store import causes
 
@@ -50,7 +51,11 @@ class Form:
         f.param.watch(offer, "period")
         offer()
         reset = pmui.Button(
-            label="Take everything off", variant="outlined", size="small", on_click=f.reset, **WIDE
+            label="Take everything off",
+            variant="outlined",
+            size="small",
+            on_click=lambda _: ready(f.reset),
+            **WIDE,
         )
         return pn.Column(
             tied(pmui.Select, f, "period", label="Period", options=periods, **WIDE),

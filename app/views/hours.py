@@ -14,6 +14,7 @@ import param
 from app import words
 from app.filter import AGAINST, BACK_MOST, MEASURES, CallFilter
 from app.periods import HOUR, Range, days, shifted
+from app.ready import ready
 from app.theme import OTHER, from_zero, quiet
 from app.views.compare import Compared, compare, starts, ticks
 from app.views.view import Ask, View
@@ -193,7 +194,8 @@ class Hours(View):
         low, high = (min(max(x, 0), len(self.begins)) for x in event.new)
         first, last = int(low), max(int(-(-high // 1)), int(low) + 1)
         if first < len(self.begins):
-            self.filter.choose_hours(self.begins[first], self.begins[min(last, len(self.begins)) - 1] + HOUR)
+            since, until = self.begins[first], self.begins[min(last, len(self.begins)) - 1] + HOUR
+            ready(lambda: self.filter.choose_hours(since, until))
 
     def controls(self) -> list[Any]:
         """Which day, against which others, and what is counted."""

@@ -9,6 +9,7 @@ import panel_material_ui  # noqa: F401 - first of all, or the first session has 
 import param
 from panel.custom import JSComponent
 
+from app.ready import ready
 from assets.files import path
 
 STYLE = path("parts.css").read_text(encoding="utf-8")
@@ -44,8 +45,9 @@ class Rows(JSComponent):
 
     def _handle_msg(self, data: Any) -> None:
         keys = {row["key"] for row in self.rows if not row.get("fixed")}
-        if self._chosen and isinstance(data, dict) and data.get("key") in keys:
-            self._chosen(data["key"])
+        chosen = self._chosen
+        if chosen and isinstance(data, dict) and data.get("key") in keys:
+            ready(lambda: chosen(data["key"]))
 
 
 class Pager(JSComponent):
@@ -68,7 +70,7 @@ class Pager(JSComponent):
 
     def _handle_msg(self, data: Any) -> None:
         if isinstance(data, dict) and data.get("turn") in self.ways:
-            self._turns[data["turn"]]()
+            ready(self._turns[data["turn"]])
 
 
 class Chips(JSComponent):
@@ -90,9 +92,9 @@ class Chips(JSComponent):
         if not isinstance(data, dict):
             return
         if data.get("all"):
-            self._cleared()
+            ready(self._cleared)
         elif any(list(item[:2]) == [data.get("field"), data.get("value")] for item in self.items):
-            self._dropped(data["field"], data["value"])
+            ready(lambda: self._dropped(data["field"], data["value"]))
 
 
 class Address(JSComponent):
@@ -114,4 +116,4 @@ class Address(JSComponent):
 
     def _handle_msg(self, data: Any) -> None:
         if isinstance(data, dict) and isinstance(data.get("query"), str):
-            self._moved(data["query"])
+            ready(lambda: self._moved(data["query"]))

@@ -14,6 +14,7 @@ import panel_material_ui as pmui
 from app import words
 from app.address import write
 from app.filter import SIZES, CallFilter
+from app.ready import ready
 from app.views.parts import Pager, Rows
 from app.views.view import Ask, View
 from app.views.widgets import tied
@@ -166,7 +167,7 @@ class Search(View):
             label="Order", options=list(SORTS), value=_order(f), size="small", width=180, margin=(4, 0)
         )
         order.param.watch(
-            lambda e: f.param.update(**dict(zip(("sort", "descending"), SORTS[e.new], strict=True))), "value"
+            lambda e: ready(lambda: f.param.update(sort=SORTS[e.new][0], descending=SORTS[e.new][1])), "value"
         )
         f.param.watch(lambda *_: order.param.update(value=_order(f)), ["sort", "descending"])
         return [order, tied(pmui.Select, f, "size", label="Rows", options=list(SIZES), width=90)]

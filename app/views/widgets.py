@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 import panel_material_ui as pmui
 
 from app.filter import CallFilter
+from app.ready import ready
 
 W = TypeVar("W")
 
@@ -49,9 +50,9 @@ def tied(kind: type[W], calls: CallFilter, field: str, speech: Speech = SAME, **
     widget: Any = kind(**options)
     set_value(widget, speech.say(getattr(calls, field)))
 
-    def to_filter(event: Any) -> None:
+    def to_filter(new: Any) -> None:
         try:
-            value = calls.param[field].default if event.new is None else speech.hear(event.new)
+            value = calls.param[field].default if new is None else speech.hear(new)
             if value != getattr(calls, field):
                 setattr(calls, field, value)
         except ValueError:
@@ -62,6 +63,6 @@ def tied(kind: type[W], calls: CallFilter, field: str, speech: Speech = SAME, **
         if said != widget.value:
             set_value(widget, said)
 
-    widget.param.watch(to_filter, "value")
+    widget.param.watch(lambda event: ready(lambda: to_filter(event.new)), "value")
     calls.param.watch(to_widget, field)
     return widget  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ import panel as pn
 from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, MultiPolygons, Scatter, TapTool
 
 from app import words
+from app.ready import ready
 from app.theme import SHADES, plain_figure
 from app.views.view import Ask, View
 from assets.world import world
@@ -128,8 +129,10 @@ class WorldMap(View):
     _quiet = False
 
     def _tapped(self, source: ColumnDataSource, _: str, old: list[int], new: list[int]) -> None:
-        if self._quiet or old == new:
-            return
+        if not self._quiet and old != new:
+            ready(lambda: self._choose(source, new))
+
+    def _choose(self, source: ColumnDataSource, new: list[int]) -> None:
         if new:
             self.filter.toggle("countries", source.data["code"][new[0]])
         elif not any(s.selected.indices for s in (self.shapes, self.points)):

@@ -2,10 +2,12 @@
 
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.browser import screen
-from tests.browser.conftest import Opener
+from tests.browser.conftest import WAIT, Opener
+from tests.browser.serving import Serving
 
 FRANCE = (2.5, 46.5)
 PACIFIC = (-150, -30)
@@ -115,6 +117,26 @@ def test_back_and_forward_walk_through_what_was_chosen_and_a_reload_keeps_it(vis
     screen.drawn(page)
     screen.expect_chips(page, *one, "User busy")
     screen.expect_calls(page, count)
+
+
+@pytest.mark.parametrize(("card", "field"), [("Countries", "country"), ("Hangup causes", "cause")])
+def test_a_click_counts_as_soon_as_there_is_something_to_click(
+    card: str, field: str, chromium: Browser, serving: Serving
+) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 2200})
+    page = context.new_page()
+    # a slow machine shows rows long before the last figure is painted
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page.goto(f"{serving.url}/explore?period=30d", wait_until="commit")
+    row = screen.rows(page, card).nth(1)
+    name = row.locator("td").first.inner_text(timeout=WAIT)
+    box = row.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    screen.expect_chips(page, name)
+    screen.expect_query(page, f"{field}=")
+    expect(row).to_have_class(re.compile("chosen"))
+    context.close()
 
 
 def test_chips_are_taken_off_one_by_one_or_all_at_once(visit: Opener) -> None:
