@@ -99,8 +99,7 @@ class Import:
         )
         self.columns = Columns(self._look)
         self.problem, self.facts, self.looked, self.rejected, self.source, self.outcome = (
-            pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
-            for _ in range(6)
+            pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0) for _ in range(6)
         )
         self.calls = Rows(columns=view.CALLS, nothing="No call yet.", **PLAIN)
         self.history = Rows(columns=view.HISTORY, nothing="No import yet.", **PLAIN)
