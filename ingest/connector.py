@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from ingest.rows import FIELDS, Builder, Manner, Texts
+from store.batch import Batch
 from store.database import Store
 from store.errors import CdrStatsError
 from store.numbers import Numbering
@@ -30,6 +31,7 @@ class Portion(NamedTuple):
     in one transaction.
 
     `read` counts the rows looked at, which legs and rows known from before make more than what was found.
+    `batch` is its calls made ready already, where its reader has done so; `found` are then the rejects.
     `newest` is when the source wrote the last of them (aware UTC), as far as it tells.
     """
 
@@ -37,6 +39,7 @@ class Portion(NamedTuple):
     cursor: Cursor
     read: int
     newest: datetime | None = None
+    batch: Batch | None = None
 
 
 class Look(NamedTuple):

@@ -74,7 +74,7 @@ class Feed:
         total, step, aside = Fed(), source["step"], Aside[Fed]()
         try:
             for portion in self._reader_of(source).portions(source["cursor"], now()):
-                batch = prepare([found for found in portion.found if isinstance(found, CDR)])
+                batch = portion.batch or prepare([one for one in portion.found if isinstance(one, CDR)])
                 total = _added(total, aside.wait())
                 aside.start(partial(self._store_one, {**source, "step": step}, portion, batch, now()))
                 step += 1

@@ -7,8 +7,9 @@ under another name once it was rotated (renamed, or copied and cut off).
 
 import gzip
 import zlib
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from io import SEEK_END
@@ -19,6 +20,8 @@ from ingest.carried import Carried
 from ingest.connector import PORTION, Connector, Cursor, Field, Given, Look, Portion, SourceProblem
 from ingest.files import LONGEST, Chunk, Source, joined
 from ingest.formats import FORMATS, recognise
+from ingest.importer import SMALL
+from ingest.pipeline import Marked, elsewhere, here
 from ingest.recipe import Options, Recipe
 from ingest.work import Parser, Task
 from store.errors import ImportProblem
@@ -103,11 +106,38 @@ class Followed:
     def _read(
         self, stream: BinaryIO, path: Path, place: Place, now: datetime, whole: bool
     ) -> Iterator[Portion]:
-        """Portions from the place to the end; `whole` says that nothing more will be written to this file."""
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        quiet = whole or now - written > QUIET
+        """Portions from the place to the end; `whole` says that nothing more will be written to this file.
+
+        A backlog is made ready in another process, as an import is.
+        """
         stream.seek(place.offset)
-        rest, ended, task = b"", False, None
+        begun = stream.read(ENDLESS + 1)
+        if not (b"\n" in begun or len(begun) > ENDLESS or (begun and whole)):
+            return
+        stat = path.stat()
+        written = datetime.fromtimestamp(stat.st_mtime, UTC)
+        quiet = whole or now - written > QUIET
+        task = Task(self._recipe(path), self._given.numberings, now)
+        places: deque[Place] = deque()
+
+        def marked() -> Iterator[Marked]:
+            for chunk, behind in self._chunks(stream, path, place, task.recipe, quiet, whole):
+                places.append(behind)
+                yield Marked(b"", chunk, known=False)
+
+        read = here if stat.st_size - place.offset < SMALL else elsewhere
+        with closing(read(marked(), task)) as ready:
+            for _, done in ready:
+                if done:
+                    cursor = places.popleft()._asdict()
+                    yield Portion([*done.rejects], cursor, done.read, written, done.batch)
+
+    def _chunks(
+        self, stream: BinaryIO, path: Path, place: Place, recipe: Recipe, quiet: bool, whole: bool
+    ) -> Iterator[tuple[Chunk, Place]]:
+        """The records from the place to the end, and the place behind each of them."""
+        stream.seek(place.offset)
+        rest, ended = b"", False
         while not ended:
             block = stream.read(BLOCK)
             ended = len(block) < BLOCK
@@ -115,18 +145,16 @@ class Followed:
             if rest and ((ended and whole) or len(rest) > ENDLESS):
                 lines, rest = [*lines, rest], b""
             while lines:
-                task = task or Task(self._recipe(path), self._given.numberings, now)
                 taken = lines[:PORTION]
                 last = ended and quiet and len(taken) == len(lines)
                 clean = [line.rstrip(b"\r\n")[: LONGEST + 1] for line in taken]
-                records, numbers, used = joined(clean, place.line, task.recipe.shape, last)
+                records, numbers, used = joined(clean, place.line, recipe.shape, last)
                 if not used:
                     break
-                carried = Carried(task.recipe.shape.carry, place.carried.encode("latin-1"))
+                carried = Carried(recipe.shape.carry, place.carried.encode("latin-1"))
                 records, numbers = carried.before(records, numbers)
                 place = self._behind(path, place, taken[:used], carried.line.decode("latin-1"))
-                calls, rejects, read, *_ = Parser(task).parse(Chunk(records, numbers, place.offset))
-                yield Portion([*calls, *rejects], place._asdict(), read, written)
+                yield Chunk(records, numbers, place.offset), place
                 del lines[:used]
             rest = b"".join([*lines, rest])
 

@@ -1,5 +1,6 @@
 """`worker`, `up` and `run`: what the program does by itself, beside the server, and by hand."""
 
+import gc
 import logging
 import os
 import signal
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from store.database import Store
 
 INTERRUPTED = 130
+YOUNG = 200_000
+"""Objects made before garbage is looked for."""
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say each look at a source.")]
 
 
@@ -32,6 +35,9 @@ def worker(verbose: Verbose = False) -> None:
     with opened() as store, ended() as stop:
         from app.worker import Worker
 
+        # as for an import: what is made of records is no cyclic garbage, and looking for some takes long
+        gc.freeze()
+        gc.set_threshold(YOUNG)
         Worker(store).run(stop)
 
 
