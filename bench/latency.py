@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+import sqlalchemy as sa
 from playwright.sync_api import Page
 from rich.table import Table
 
@@ -31,6 +32,7 @@ from store.settings import Settings
 from tests.ingest.asterisk_rows import master
 from tests.ingest.freeswitch_reports import A_LEG, changed
 from tests.ingest.posting import form, posted
+from tests.ingest.test_sql_sources import CDR_TABLE, row
 
 CALLS = 30
 BACKLOG = 1_000_000
@@ -113,7 +115,23 @@ def of_posts(store: Store, folder: Path) -> Hang:
     return hang_up
 
 
-WAYS: Mapping[str, Callable[[Store, Path], Hang]] = {"file": of_a_file, "POST": of_posts}
+def of_a_table(store: Store, folder: Path) -> Hang:
+    """Asterisk writes a row to its table cdr, here of SQLite, in the layout of FreePBX."""
+    engine = sa.create_engine(f"sqlite:///{folder / 'cdr.sqlite'}")
+    CDR_TABLE.create(engine)
+    _add(store, "asterisk_sql", {"address": str(engine.url)})
+
+    def hang_up(number: int) -> None:
+        began = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=60)
+        unique = f"{began.timestamp():.0f}.{number}"
+        told = row(1, calldate=began, uniqueid=unique, linkedid=unique, billsec=60)
+        with engine.begin() as connection:
+            connection.execute(CDR_TABLE.insert(), [told])
+
+    return hang_up
+
+
+WAYS: Mapping[str, Callable[[Store, Path], Hang]] = {"file": of_a_file, "POST": of_posts, "table": of_a_table}
 
 
 def _add(store: Store, kind: str, options: dict[str, object]) -> None:

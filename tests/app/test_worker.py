@@ -10,6 +10,7 @@ import pytest
 
 from app import feeds
 from app.jobs import Job
+from app.lead import HANGING
 from app.runs import Interrupted, Run
 from app.schedule import every, nightly
 from ingest.sources import configure
@@ -82,9 +83,10 @@ def test_a_source_is_paused_gone_on_with_changed_and_removed_without_a_restart(
 
 
 def test_a_source_that_hangs_and_one_that_fails_stop_no_other(
-    store: Store, master: Path, tmp_path: Path
+    store: Store, master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody ever writes to the pipe, so that opening it never ends; it does not hold up the end either."""
+    monkeypatch.setattr("app.lead.HANGS", timedelta(seconds=1))
     os.mkfifo(tmp_path / "pipe.csv")
     add(store, "a pipe", tmp_path / "pipe.csv")
     add(store, "away", tmp_path / "none.csv")
@@ -93,6 +95,11 @@ def test_a_source_that_hangs_and_one_that_fails_stop_no_other(
         until(lambda: stored(store) == 3)
         until(lambda: task(store, "tick").get("last", {}).get("state") == "done")
         until(lambda: (sources.get(store, "away") or {}).get("tries", 0) >= 2)
+        until(
+            lambda: (
+                ("source a pipe", HANGING, 1) in [(n.job, n.problem, n.times) for n in notices.latest(store)]
+            )
+        )
     failing = sources.get(store, "away")
     assert failing is not None
     assert (failing["state"], "No such file" in failing["problem"]) == ("failing", True)
