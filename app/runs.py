@@ -110,12 +110,12 @@ class Runs:
         self.busy[name] = started
         try:
             outcome = attempt(work, self.given(name, asked))
+            took = time.monotonic() - clock
+            if outcome.counts is not None:
+                run = JobRun(name, started, took, *outcome[:2], outcome.counts, os.getpid(), self._token)
+                self._note(run, often)
         finally:
-            del self.busy[name]
-        took = time.monotonic() - clock
-        if outcome.counts is not None:
-            run = JobRun(name, started, took, *outcome[:2], outcome.counts, os.getpid(), self._token)
-            self._note(run, often)
+            del self.busy[name]  # noted too: the end of the process waits for that
 
     def given(self, name: str, asked: bool) -> Run:
         """What a job of this name is given."""
