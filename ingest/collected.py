@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from ingest import mongo
+from ingest import lateness, mongo
 from ingest.connector import Cursor, Field, Given, Look, Portion
 from ingest.mongo import Document
 from ingest.window import key_of, step, window_of
@@ -48,10 +48,11 @@ class Collected:
     def portions(self, cursor: Cursor, now: datetime) -> Iterator[Portion]:
         """The calls of the documents that are new since the cursor."""
         window, make, more = window_of(cursor.get("window")), self._kind.make(self._given, now), True
+        lower = lateness.by_second(now)
         while more:
-            rows, more = self._source.page(self._name, window.floor, ID)  # type: ignore[arg-type]
+            rows, more = self._source.page(self._name, window.start, ID)  # type: ignore[arg-type]
             ids = [row["_id"] for _, row in rows]
-            found = step(window, [second for second, _ in rows], [key_of([one]) for one in ids], more)
+            found = step(window, [second for second, _ in rows], [key_of([one]) for one in ids], more, lower)
             moved = found.fresh or found.window.floor != window.floor
             window = found.window
             if moved:

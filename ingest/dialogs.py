@@ -5,21 +5,32 @@ acc_cdrs when dialogs are accounted. OpenSIPS may write all of it in one row. mi
 acc. Pure.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
+from ingest.rows import Bad
 from ingest.sip import CHALLENGES, cause_of
 from store.record import EPOCH, MILLISECOND
 
 Rowed = Mapping[str, Any]
-When = Callable[[Any], datetime | None]
-"""The moment (aware UTC) of a value of a time column, None for one that is none."""
+
+
+class When(Protocol):
+    """Reads a value of a time column: its moment (aware UTC), None for one that is none; of two moments that
+    local time may be, that which is nearer to the hint.
+    """
+
+    def __call__(self, value: Any, hint: datetime | None = None) -> datetime | None: ...
+
 
 CALL_IDS = ("callid", "call_id", "sip_call_id")
 CALLERS = ("caller", "src_user", "src_username", "from_user", "from_username")
 DESTINATIONS = ("callee", "dst_ouser", "dst_ousername", "dst_user", "dst_username", "to_user")
 ACCOUNTS = ("accountcode", "account", "acct")
+EPOCHS, MICROS = ("time_sec", "time_attr", "time_hires"), ("time_usec", "time_exten")
+"""How the columns are called that acc's time_mode 1 and 2 write."""
 ADDRESSES = ("src_ip", "source_ip")
 GATEWAYS = ("gateway", "dst_domain")
 JULIAN_OF_1970 = 2_440_587.5
@@ -39,15 +50,24 @@ def julian(days: float) -> datetime:
 def joined(
     callid: str, acc: Sequence[Rowed], missed: Sequence[Rowed], dialogs: Sequence[Rowed], when: When
 ) -> dict[str, str] | None:
-    """The call of these rows, by the names of rows.FIELDS; None while it is in progress.
+    """The call of these rows, by the names of rows.FIELDS; None while it is in progress. Raises Bad.
 
     Talk is from the answer (the INVITE row with 200) to the BYE. Its start is the end less the duration of
     the dialog, which knows milliseconds where its start knows seconds.
     """
+    try:
+        return _joined(callid, acc, missed, dialogs, when)
+    except OverflowError:
+        raise Bad("range", "A time or a length in the rows of the call is out of this world.") from None
+
+
+def _joined(
+    callid: str, acc: Sequence[Rowed], missed: Sequence[Rowed], dialogs: Sequence[Rowed], when: When
+) -> dict[str, str] | None:
     invites = [row for row in acc if str(row.get("method", "INVITE")) == "INVITE"]
     final = [row for row in invites if _code(row) not in CHALLENGES] or invites
     answer = next((row for row in final if 200 <= _code(row) < 300), None)
-    bye = next((row for row in acc if row.get("method") == "BYE"), None)
+    bye = next((row for row in acc if row.get("method") == "BYE" and _is_end_of(row, answer)), None)
     dialog = dialogs[-1] if dialogs else None
     failure = next(iter(reversed(final or missed)), None)
     if answer is not None:
@@ -63,31 +83,41 @@ def joined(
 
 def _code(row: Rowed) -> int:
     text = str(row.get("sip_code") or "")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) == 3 else 0
+
+
+def _tags(row: Rowed) -> set[str]:
+    return {str(row[name]) for name in ("from_tag", "to_tag") if row.get(name)}
+
+
+def _is_end_of(bye: Rowed, answer: Rowed | None) -> bool:
+    """Whether a BYE ends what was answered: the tags are the same, in either order, where there are two."""
+    ours, theirs = _tags(bye), _tags(answer or {})
+    return ours == theirs or min(len(ours), len(theirs)) < 2
 
 
 def _answered(answer: Rowed, bye: Rowed | None, dialog: Rowed | None, when: When) -> dict[str, str] | None:
     talk_from = _at(answer, when)
-    length = _seconds(dialog, "duration") if dialog else _length(answer)
-    began = _began(dialog or answer, when)
+    if talk_from is None:
+        return {"start": ""}  # the builder says what is wrong
+    began, length = _began(dialog or answer, talk_from, when), _seconds(dialog or {}, "duration")
     if bye is not None:
-        end = _at(bye, when)
-    elif length is not None and (begin := began or talk_from) is not None:
-        end = begin + length
+        end = _at(bye, when) or talk_from
+    elif dialog is not None and length is not None:
+        end = (began or talk_from) + length
+    elif (talk := _talk(answer)) is not None:
+        end = talk_from + talk
     else:
         return None
-    if end is None or talk_from is None:
-        return {"start": ""}  # the builder says what is wrong
-    start = end - length if dialog and length is not None else began or talk_from
-    start = min(start, talk_from)
-    return _times(start, talk_from, max(end, talk_from)) | {"cause": "NORMAL_CLEARING"}
+    start = end - length if length is not None else began or talk_from
+    return _times(min(start, talk_from), talk_from, max(end, talk_from)) | {"cause": "NORMAL_CLEARING"}
 
 
 def _failed(row: Rowed, dialog: Rowed | None, when: When) -> dict[str, str]:
     end = _at(row, when)
     if end is None:
         return {"start": ""}
-    start = min(_began(dialog or row, when) or end, end)
+    start = min(_began(dialog or row, end, when) or end, end)
     return _times(start, None, end) | {"cause": cause_of(_code(row)), "application": _reason(row)}
 
 
@@ -95,7 +125,7 @@ def _alone(dialog: Rowed | None, when: When) -> dict[str, str] | None:
     """A dialog of which nothing else is known: answered if it lasted, until acc tells more."""
     if dialog is None:
         return None
-    start, length = _began(dialog, when), _seconds(dialog, "duration") or timedelta(0)
+    start, length = _began(dialog, None, when), _seconds(dialog, "duration") or timedelta(0)
     if start is None:
         return {"start": ""}
     return _times(start, start if length else None, start + length)
@@ -123,35 +153,46 @@ def _epoch(moment: datetime) -> str:
 
 def _at(row: Rowed, when: When) -> datetime | None:
     """When a row was written: its epoch where it has one, which no zone can spoil."""
-    seconds = row.get("time_sec")
+    seconds = next((found for name in EPOCHS if (found := _number(row.get(name)))), None)
     if seconds:
-        return EPOCH + timedelta(seconds=int(seconds), microseconds=int(row.get("time_usec") or 0))
+        micros = next((found for name in MICROS if (found := _number(row.get(name)))), 0.0)
+        return EPOCH + timedelta(seconds=seconds, microseconds=micros)
     return when(row.get("time"))
 
 
-def _began(row: Rowed, when: When) -> datetime | None:
-    """When the call began: the start of a dialog, or what OpenSIPS calls created."""
+def _began(row: Rowed, by: datetime | None, when: When) -> datetime | None:
+    """When the call began, which was answered or ended `by` then: the start of a dialog, or what OpenSIPS
+    calls created.
+    """
     for name in ("start_time", "call_start_time", "created"):
-        if (found := when(row.get(name))) is not None:
+        if (found := when(row.get(name), by)) is not None:
             return found
-    at, delay = _at(row, when), _seconds(row, "setuptime")
-    return at - delay if at and delay else None
+    delay = _seconds(row, "setuptime")
+    return by - delay if by and delay else None
 
 
-def _length(row: Rowed) -> timedelta | None:
-    """OpenSIPS' length of a call that is accounted in one row."""
-    milliseconds = row.get("ms_duration")
-    if milliseconds:
-        return int(milliseconds) * MILLISECOND
-    return _seconds(row, "duration")
+def _talk(row: Rowed) -> timedelta | None:
+    """OpenSIPS' length of a call that is accounted in one row, which counts from its `time`, the answer; None
+    of a row that accounts for its INVITE alone, where the columns are there too.
+    """
+    exact, whole = _number(row.get("ms_duration")), _seconds(row, "duration")
+    if exact:
+        return timedelta(milliseconds=exact)
+    return whole if whole or row.get("created") else None
 
 
 def _seconds(row: Rowed, name: str) -> timedelta | None:
-    value = row.get(name)
+    value = _number(row.get(name))
+    return None if value is None else timedelta(seconds=value)
+
+
+def _number(value: Any) -> float | None:
+    """A number that is one, None for anything else."""
     try:
-        return None if value is None else timedelta(seconds=float(value))
+        found = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
+    return found if math.isfinite(found) else None
 
 
 def _reason(row: Rowed) -> str:

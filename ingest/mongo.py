@@ -4,7 +4,7 @@ sent.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from bson import ObjectId
@@ -21,6 +21,7 @@ ADDRESS = Field("address", "Address with the database, such as mongodb://cdr@10.
 PASSWORD = Field("password", "Its password", "secret", "")
 REACH_MS = 3_000
 QUERY_MS = 60_000
+LAST = 0xFFFF_FFFF
 Document = dict[str, Any]
 
 
@@ -114,13 +115,13 @@ class Source:
         """
 
         def ask(above: Any, strictly: bool) -> list[Any]:
-            since = {"$type": "objectId"} if above is None else {"$gte": _first_of(above + strictly)}
+            since = {"$type": "objectId"} if above is None else {"$gte": first_of(above + strictly)}
             with self._said():
                 found = self._db[name].find({"_id": since}, fields, sort=[("_id", 1)], limit=PORTION + 1)
                 return [(int(row["_id"].generation_time.timestamp()), row) for row in found]
 
         def same(second: Any) -> list[Any]:
-            within = {"$gte": _first_of(second), "$lt": _first_of(second + 1)}
+            within = {"$gte": first_of(second), "$lt": first_of(second + 1)}
             return [(second, row) for row in self.find(name, {"_id": within}, fields)]
 
         rows, more = page(ask, same, floor, PORTION)
@@ -134,6 +135,6 @@ class Source:
         return Look(count, newest["_id"].generation_time if newest else None)
 
 
-def _first_of(second: int) -> ObjectId:
-    """The lowest ObjectId of a second."""
-    return ObjectId.from_datetime(datetime.fromtimestamp(second, UTC))
+def first_of(second: int) -> ObjectId:
+    """The lowest ObjectId of a second since 1970, of which an ObjectId has four bytes."""
+    return ObjectId(min(max(second, 0), LAST).to_bytes(4, "big") + bytes(8))

@@ -147,11 +147,11 @@ def _as_it_is(_inspector: Any, _table: Any, column: Any) -> None:
         column["type"] = NullType()
 
 
-def tables_of(engine: Engine) -> list[str]:
-    """The names of the tables and views of the database. Raises SourceProblem."""
+def has_table(engine: Engine, name: str) -> bool:
+    """Whether there is a table or view of that name (or schema.name). Raises SourceProblem."""
+    schema, _, short = name.rpartition(".")
     with said(engine):
-        found = sa.inspect(engine)
-        return [*found.get_table_names(), *found.get_view_names()]
+        return bool(sa.inspect(engine).has_table(short, schema=schema or None))
 
 
 def rows_of(engine: Engine, query: Select[Any]) -> Sequence[Row[Any]]:

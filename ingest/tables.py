@@ -7,23 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Select, Table, cast, func, literal_column, select
+from sqlalchemy import Select, Table, func, select
 
 from ingest import columns, sql
 from ingest.connector import PORTION, Connector, Cursor, Field, Given, Look, Portion, SourceProblem
+from ingest.lateness import newest
+from ingest.order import LONGEST, USUAL, Order, order_of
 from ingest.recipe import Options, Pick, Recipe
 from ingest.rows import Bad, Builder
 from ingest.texts import tidied
-from ingest.window import Value, key_of, page, step, window_of
+from ingest.window import KNOWN, Value, Window, key_of, page, step, window_of
 from store.errors import ImportProblem
-from store.record import CDR, Reject
+from store.record import CDR, EPOCH, Reject
 
-LONGEST = timedelta(hours=24)
-"""A call whose row was written so long after its start is found by a table that has no id and no end."""
-ENDS = ("end", "end_stamp", "end_time", "hangup_time", "end_epoch")
-STARTS = ("calldate", "start", "start_stamp", "start_time", "start_epoch", "starting_date")
+WIDENED = timedelta(minutes=4)
+"""How often calls that lasted more than a day are looked for, where a table is read by start and length. It
+is less than lateness.LATE, so that none is missed between two such looks.
+"""
 
 
 class Preset(NamedTuple):
@@ -48,45 +49,6 @@ PRESETS = {
 }
 
 
-class Order(NamedTuple):
-    """By what a table is read: the value of a row, and a start by which the server is spared old
-    rows, given the floor.
-    """
-
-    value: ColumnElement[Any]
-    start: ColumnElement[Any] | None = None
-    words: str = ""
-
-
-def order_of(table: Table, dialect: str) -> Order:
-    """The order of a table: by a number that it counts up itself, else by the ends of calls, since rows are
-    written at hang-up; where no column holds these, by start and length. Raises SourceProblem.
-    """
-    keys = list(table.primary_key.columns)
-    if len(keys) == 1 and isinstance(keys[0].type, Integer):
-        return Order(keys[0], words=f"by {keys[0].name}")
-    named = {column.name.lower(): column for column in table.columns}
-    start = next((named[name] for name in STARTS if name in named), None)
-    if (end := next((named[name] for name in ENDS if name in named), None)) is not None:
-        return Order(end, words=f"by {end.name}")
-    if start is None or "duration" not in named:
-        raise SourceProblem(
-            f"The table {table.name} has neither a number that counts up, nor an end, nor a start and a "
-            "duration to be read by."
-        )
-    return Order(_end(start, named["duration"], dialect), start, f"by {start.name} and duration")
-
-
-def _end(start: ColumnElement[Any], length: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
-    """When a call ended, as the server adds it up."""
-    seconds = func.coalesce(cast(length, Integer), 0)
-    if dialect == "mysql":
-        return func.timestampadd(literal_column("SECOND"), seconds, start)
-    if dialect == "postgresql":
-        return start + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-    return func.datetime(start, func.printf("%+d seconds", seconds))
-
-
 class Rows:
     """The reader of one table."""
 
@@ -96,6 +58,7 @@ class Rows:
         self._name = str(given.options.get("table") or preset.table)
         self._preset = preset
         self._table: Table | None = None
+        self._widened = EPOCH
 
     def close(self) -> None:
         """Close the connection."""
@@ -105,24 +68,50 @@ class Rows:
         """The rows behind the cursor, those that may have appeared late too."""
         table, maker = self._ready(now)
         order = order_of(table, self._engine.dialect.name)
+        lower, longest = order.lower(self._given.zone, now), self._longest(now)
         window, more = window_of(cursor), True
+        if self._is_begun_anew(order, window):
+            window = Window()
         while more:
-            rows, more = self._page(table, order, window.floor)
-            values = [row[0] for row in rows]
-            found = step(window, values, [key_of(row) for row in rows], more)
+            rows, more = self._page(table, order, window.start, longest)
+            found = step(window, [row[0] for row in rows], [key_of(row) for row in rows], more, lower)
             if found.fresh or found.window.floor != window.floor:
                 calls = [maker.one(rows[place][1:]) for place in found.fresh]
-                newest = _moment(values[-1], self._given.zone) if values else None
-                yield Portion(calls, found.window.cursor(), len(found.fresh), newest)
+                yield Portion(calls, found.window.cursor(), len(found.fresh), newest(calls, now))
             window = found.window
+        if window.floor is None and len(window.near) == KNOWN:
+            raise SourceProblem(
+                f"The table {table.name} is read {order.words}, which tells no time, such as {window.at!r}."
+            )
+
+    def _longest(self, now: datetime) -> timedelta:
+        """How long calls are that are looked for now."""
+        if now - self._widened < WIDENED:
+            return USUAL
+        self._widened = now
+        return LONGEST
+
+    def _is_begun_anew(self, order: Order, window: Window) -> bool:
+        """Whether a table that counts its rows has begun to count them anew, as one does that was emptied:
+        all of its numbers are below the floor. What it still has of before is known by its name.
+        """
+        if not order.counted or window.floor is None:
+            return False
+        highest = self._rows(select(func.max(order.value)))[0][0]
+        return highest is not None and highest < window.floor
 
     def look(self) -> Look:
-        """How many rows the table has, and when the newest was written."""
-        table, _ = self._ready(datetime.now(UTC))
+        """How many rows the table has, when the call of the newest ended, and by what it is read."""
+        now = datetime.now(UTC)
+        table, maker = self._ready(now)
         order = order_of(table, self._engine.dialect.name)
-        rows = sql.rows_of(self._engine, select(func.max(order.value)))
-        newest = _moment(rows[0][0], self._given.zone)
-        return Look(sql.count_of(self._engine, table), newest, f"read {order.words}")
+        last = select(*table.columns).where(order.value.is_not(None)).order_by(order.value.desc()).limit(1)
+        calls = [maker.one(row) for row in self._rows(last)]
+        without = select(func.count()).select_from(table).where(order.value.is_(None))
+        left_out = self._rows(without)[0][0]
+        words = f"; {left_out:,} rows without that are left out" if left_out else ""
+        count = sql.count_of(self._engine, table)
+        return Look(count, newest(calls, now), f"read {order.words}{words}")
 
     def _ready(self, now: datetime) -> "tuple[Table, Maker]":
         """The table as it is today, and what makes calls of its rows."""
@@ -131,8 +120,10 @@ class Rows:
         names = [column.name for column in self._table.columns]
         return self._table, Maker(self._given, self._preset, names, now)
 
-    def _page(self, table: Table, order: Order, floor: Value | None) -> tuple[Sequence[Any], bool]:
-        """Rows from the floor on, and whether there are more; of those with the last value all or none."""
+    def _page(
+        self, table: Table, order: Order, start: Value | None, longest: timedelta
+    ) -> tuple[Sequence[Any], bool]:
+        """Rows from the start on, and whether there are more; of those with the last value all or none."""
         every: Select[Any] = select(order.value, *table.columns).where(order.value.is_not(None))
         query = every.order_by(order.value).limit(PORTION + 1)
 
@@ -140,12 +131,12 @@ class Rows:
             if above is None:
                 return self._rows(query)
             bound = order.value > above if strictly else order.value >= above
-            return self._rows(query.where(bound, *_spared(order, above)))
+            return self._rows(query.where(bound, *order.spared(above, longest)))
 
         def same(value: Value) -> Sequence[Any]:
             return self._rows(every.where(order.value == value))
 
-        return page(ask, same, floor, PORTION)
+        return page(ask, same, start, PORTION)
 
     def _rows(self, query: Select[Any]) -> Sequence[Any]:
         try:
@@ -153,26 +144,6 @@ class Rows:
         except SourceProblem:
             self._table = None  # its columns may be others when it is back
             raise
-
-
-def _spared(order: Order, floor: Value) -> list[ColumnElement[bool]]:
-    """A condition on the start, which the server may have an index of, that no wanted row fails."""
-    if order.start is None or isinstance(floor, int):
-        return []
-    if isinstance(floor, str):
-        return [order.start >= str(datetime.fromisoformat(floor) - LONGEST)]
-    return [order.start >= floor - LONGEST]
-
-
-def _moment(value: Any, zone: str) -> datetime | None:
-    """When a row was written (aware UTC), where its value tells."""
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return None
-    if not isinstance(found, datetime):
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 class Maker:

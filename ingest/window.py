@@ -6,29 +6,38 @@ read again, so that equal values lose nothing.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-LATE_ROWS = 1_000
-"""Ids by which a row may appear later than a higher one."""
-LATE = timedelta(seconds=60)
-"""Time by which a row may appear later than a newer one."""
 KNOWN = 20_000
 """Rows that are remembered at most; what is forgotten is known by the store, only slower."""
 KEY = 8
 
 Value = int | datetime | str
 """A place in the order of a table; a text where a table keeps its times as texts."""
+Lower = Callable[[Any], Value | None]
+"""From which value on rows may still appear once a row with this one is there (ingest/lateness.py); None for
+a value that tells nothing, such as a moment to come.
+"""
 
 
 class Window(NamedTuple):
-    """`floor` is the value from which the table is read, None at its beginning; `known` are the keys of rows
-    from there on that are stored, sorted.
+    """`floor` is the value from which the table is read at each look, None at its beginning; `known` are the
+    keys of rows from there on that are stored.
+
+    Within one look, `at` is the value up to which it has come, and `near` what it read from the floor on.
     """
 
     floor: Value | None = None
     known: tuple[bytes, ...] = ()
+    at: Value | None = None
+    near: tuple[tuple[Value, bytes], ...] = ()
+
+    @property
+    def start(self) -> Value | None:
+        """From where the next page is read."""
+        return self.floor if self.at is None else self.at
 
     def cursor(self) -> dict[str, Any]:
         """As BSON keeps it; a moment becomes a text, because MongoDB's have no microseconds and no zone."""
@@ -38,7 +47,7 @@ class Window(NamedTuple):
 
 
 def window_of(cursor: Any) -> Window:
-    """The window of a cursor; {} is the beginning."""
+    """The window of a cursor, as a look begins; {} is the beginning."""
     if not cursor:
         return Window()
     floor, packed = cursor["floor"], bytes(cursor["known"])
@@ -57,19 +66,19 @@ Rows = Sequence[Any]
 
 
 def page(
-    ask: Callable[[Value | None, bool], Rows], same: Callable[[Value], Rows], floor: Value | None, size: int
+    ask: Callable[[Value | None, bool], Rows], same: Callable[[Value], Rows], start: Value | None, size: int
 ) -> tuple[Rows, bool]:
-    """Some `size` rows from the floor on, and whether there are more behind them.
+    """Some `size` rows from the start on, and whether there are more behind them.
 
     `ask` gives up to size + 1 rows from a value on, or only above it, and `same` all rows of one value. Those
-    of the last value are there all or none, and behind a floor that many rows share there is always a row
+    of the last value are there all or none, and behind a start that many rows share there is always a row
     that is higher, so that a page brings the reading forward.
     """
-    rows = ask(floor, False)
+    rows = ask(start, False)
     if len(rows) <= size:
         return rows, False
     whole = [row for row in rows if row[0] != rows[-1][0]]
-    if whole and whole[-1][0] != floor:
+    if whole and whole[-1][0] != start:
         return whole, True
     head = whole or same(rows[-1][0])
     rest = ask(head[-1][0], True)
@@ -86,38 +95,31 @@ class Step(NamedTuple):
     window: Window
 
 
-def step(window: Window, values: Sequence[Value], keys: Sequence[bytes], full: bool) -> Step:
-    """Read a page of rows from the window's floor on, in the order of their values.
+def step(window: Window, values: Sequence[Value], keys: Sequence[bytes], full: bool, lower: Lower) -> Step:
+    """Read a page of rows from the window's start on, in the order of their values; `full` says that there
+    is more behind it.
 
-    `full` says that there is more behind it. A page that brought nothing new but is full moves the floor to
-    its last value, so that many known rows near each other do not hold the reading up.
+    The floor rises to what is lower than the page's last value that tells anything, and never falls. What
+    was known before stays known until a look has come to the end, and has read all of it again.
     """
-    known = set(window.known)
-    fresh = [place for place, key in enumerate(keys) if key not in known]
     if not values:
         return Step([], window)
-    last = values[-1]
-    floor = last if full and not fresh else lowered(last)
-    if window.floor is not None and not _after(floor, window.floor):
-        floor = window.floor
-    kept = {key for value, key in zip(values, keys, strict=True) if not _after(floor, value)}
-    if full and not fresh:
-        kept |= known
-    return Step(fresh, Window(floor, tuple(sorted(kept)[:KNOWN])))
+    known = {*window.known, *(key for _, key in window.near)}
+    fresh = [place for place, key in enumerate(keys) if key not in known]
+    lowest = next((low for value in reversed(values) if (low := lower(value)) is not None), None)
+    floor = window.floor if lowest is None or _is_below(lowest, window.floor) else lowest
+    read = dict.fromkeys((*window.near, *zip(values, keys, strict=True)))
+    near = tuple(pair for pair in read if not _is_below(pair[0], floor))[-KNOWN:]
+    before = window.known[:KNOWN] if full else ()
+    held = dict.fromkeys((*(key for _, key in near), *before))
+    return Step(fresh, Window(floor, tuple(held), values[-1], near))
 
 
-def lowered(value: Value) -> Value:
-    """A value less what rows may be late by; a text that is no time as it is."""
-    if isinstance(value, int):
-        return value - LATE_ROWS
-    if isinstance(value, datetime):
-        return value - LATE
+def _is_below(one: Value, other: Value | None) -> bool:
+    """Whether one value is lower than the other; what cannot be compared, such as a text among moments, is
+    not.
+    """
     try:
-        return str(datetime.fromisoformat(value) - LATE)
-    except ValueError:
-        return value
-
-
-def _after(one: Value, other: Value) -> bool:
-    """Whether one value is higher than the other; they are of one column, and so of one type."""
-    return bool(one > other)  # type: ignore[operator]
+        return other is not None and bool(one < other)  # type: ignore[operator]
+    except TypeError:
+        return False

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from ingest.feed import Fed
-from ingest.sources import probe, told
+from ingest.sources import probe
 from store import sources
 from store.database import Store
 from store.verify import verify
@@ -108,10 +108,13 @@ def test_a_call_whose_rows_come_in_pieces_is_right_in_the_end(store: Store, tmp_
 
 
 def test_a_look_tells_rows_and_tables(store: Store, sqlite: str) -> None:
-    feed(store, "kamailio_sql", sqlite)
+    looked(feed(store, "kamailio_sql", sqlite))
     found = sources.get(store, "proxy")
     assert found is not None
-    assert told(probe(store, found, now()), now()) == "141 rows, acc, missed_calls, acc_cdrs"
+    look = probe(store, found, now())
+    assert look.rows == 141
+    assert look.words.startswith("acc, missed_calls, acc_cdrs; acc_cdrs has no index of call_id")
+    assert look.newest == max(call.end for call in stored(store))
 
 
 def test_nothing_is_written_to_a_mongodb_source(store: Store, mongodb: str) -> None:

@@ -140,4 +140,4 @@ def test_what_is_no_database_is_said(tmp_path: Path) -> None:
     path = tmp_path / "notes.db"
     path.write_text("this is a text, and long enough to be looked at as one" * 20, encoding="utf-8")
     with pytest.raises(SourceProblem, match="file is not a database"):
-        sql.tables_of(reader(f"sqlite:///{path}"))
+        sql.has_table(reader(f"sqlite:///{path}"), "notes")
