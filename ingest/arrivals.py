@@ -23,20 +23,20 @@ from store.record import CDR, Reject
 
 GATHERED = 0.005
 """Seconds that a first record waits for others."""
-TOGETHER = 500
-"""Records of a transaction at most."""
-FULL = 5_000
+TOGETHER = 2_000
+"""Records of a transaction at most: where the disk is slow, more of them share one."""
+FULL = 10_000
 """Records that may wait to be stored; then the switch is told to keep what it has."""
 PATIENCE = 10.0
 """Seconds that the database may take, for the switch waits for the answer."""
 
 
 class Arrival(NamedTuple):
-    """A record that was sent: the rows of its call, or why it is none; and its text."""
+    """A record that was sent: the rows of its call, or why it is none and its text."""
 
     calls: list[CDR]
-    bad: Bad | None
-    text: str
+    bad: Bad | None = None
+    text: str = ""
 
     def rejected(self) -> Reject:
         """The reject of what is no call."""

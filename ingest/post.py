@@ -78,7 +78,7 @@ def arrival(body: bytes, uuid: str, made: Builder) -> Arrival:
     """What a body holds; `uuid` is that of the address."""
     text = freeswitch.unwrapped(body)
     try:
-        return Arrival(freeswitch.calls(text, made, uuid), None, text)
+        return Arrival(freeswitch.calls(text, made, uuid))
     except Bad as bad:
         return Arrival([], bad, text)
 
