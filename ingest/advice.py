@@ -2,14 +2,15 @@
 
 import json
 import shlex
+from fnmatch import fnmatch
 from pathlib import Path
 
-from ingest.connectors import CONNECTORS
+from ingest.databases import LAYOUTS, address_of
 from ingest.doctor import Diagnosis
 from ingest.formats import FORMATS
 
-FOLDER = "folder"
-"""The kind of source of files that are documents."""
+ONE_BY_ONE = {"cisco": "cdr_*"}
+"""Formats of which every few minutes give a file of its own, and what these are called."""
 ZONES = 3
 
 
@@ -27,26 +28,34 @@ def command(found: Diagnosis, path: str) -> str:
 def settings(found: Diagnosis, path: str) -> str:
     """The source in TOML, as it stands in the settings file."""
     options, name = found.options, found.options.switch or switch(found)
-    place = Path(path).expanduser().absolute()
-    as_folder = found.document and FOLDER in CONNECTORS
-    lines = [
-        f"[sources.{_key(name)}]",
-        f'kind = "{FOLDER if as_folder else "file"}"',
-        f"path = {_text(str(place.parent if as_folder else place))}",
-    ]
+    lines = [f"[sources.{_key(name)}]", *_where(found, Path(path).expanduser().absolute())]
     if _is_local(found):
         others = ", ".join(zone for zone in found.zones[:ZONES] if zone != found.zone)
         unsure = "" if options.zone else "  # nothing in the file says so: which is it?"
         lines.append(f"zone = {_text(found.zone)}" + (f"  # {others} would agree too" if others else unsure))
+    if found.format in LAYOUTS:
+        return "\n".join(lines)
     if options.format != "auto":
         lines.append(f"format = {_text(options.format)}")
     mapping = options.file or " ".join(f"{field}={column}" for field, column in options.mapping)
     return "\n".join([*lines, *([f"mapping = {_text(mapping)}"] if mapping else [])])
 
 
+def _where(found: Diagnosis, place: Path) -> list[str]:
+    """The kind of the source, and where it reads."""
+    if layout := LAYOUTS.get(found.format):
+        return [f'kind = "{layout.kind}"', f"address = {_text(address_of(place))}"]
+    pattern = ONE_BY_ONE.get(found.format, "")
+    in_turn = bool(pattern) and fnmatch(place.name, pattern)
+    if not (found.document or in_turn):
+        return ['kind = "file"', f"path = {_text(str(place))}"]
+    folder = ['kind = "folder"', f"path = {_text(str(place.parent))}"]
+    return [*folder, *([f"pattern = {_text(pattern)}"] if in_turn else [])]
+
+
 def switch(found: Diagnosis) -> str:
     """What the switch may be called when nobody says."""
-    known = FORMATS.get(found.format)
+    known = FORMATS.get(found.format) or LAYOUTS.get(found.format)
     return known.switch if known else "default"
 
 

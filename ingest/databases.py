@@ -18,63 +18,72 @@ from ingest import importer, late
 from ingest.connector import Given, Portion, Reader, SourceProblem
 from ingest.connectors import CONNECTORS
 from ingest.importer import Progress, Report, Said, Told, patiently, silent
-from ingest.opening import name_of
+from ingest.opening import SQLITE, name_of
 from ingest.recipe import Options
 from store import imports, rejects
 from store.batch import prepare
 from store.database import Store
 from store.errors import ImportProblem
 from store.ledger import Receipt, commit
+from store.numbers import Numbering
 from store.record import CDR, Reject, storable
 
-MAGIC = b"SQLite format 3\0"
+TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
 COUNTED = ("read", "new", "known", "corrected", "rejected")
 
 
 class Layout(NamedTuple):
-    """What an SQLite file may be: in words, the connector that reads it, what its switch is called when
-    nobody says, and by which tables, with which columns, it is known.
+    """What an SQLite file may be: its name as a format, in words, the connector that reads it, what its
+    switch is called when nobody says, and by which tables, with which columns, it is known.
     """
 
+    name: str
     words: str
     kind: str
     switch: str
     tables: tuple[tuple[str, frozenset[str]], ...]
 
 
-LAYOUTS: dict[str, Layout] = {
-    "kamailio": Layout(
+KNOWN = (
+    Layout(
+        "kamailio",
         "a database of Kamailio or OpenSIPS: acc, missed_calls and acc_cdrs",
         "kamailio_sql",
         "kamailio",
         (("acc", frozenset({"callid", "sip_code"})), ("acc_cdrs", frozenset({"start_time", "duration"}))),
     ),
-    "asterisk_sql": Layout(
+    Layout(
+        "asterisk_sql",
         "a database of Asterisk or FreePBX: the table cdr",
         "asterisk_sql",
         "asterisk",
         (("cdr", frozenset({"dst", "dstchannel", "disposition"})),),
     ),
-    "freeswitch_sql": Layout(
+    Layout(
+        "freeswitch_sql",
         "a database of FreeSWITCH: the table cdr",
         "freeswitch_sql",
         "freeswitch",
         (("cdr", frozenset({"destination_number", "hangup_cause"})),),
     ),
-    "cdr_stats_3": Layout(
+    Layout(
+        "cdr_stats_3",
         "a database of CDR-Stats 3: the table voip_cdr",
         "cdr_stats_3",
         "default",
         (("voip_cdr", frozenset({"callid", "starting_date"})),),
     ),
-}
+)
+LAYOUTS = {layout.name: layout for layout in KNOWN}
 
 
 def is_database(path: Path) -> bool:
-    """Whether the file at this path is an SQLite database."""
+    """Whether the file at this path is an SQLite database; a pipe is not touched."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
+            return file.read(len(SQLITE)) == SQLITE
     except OSError:
         return False
 
@@ -88,25 +97,22 @@ def layout_of(path: Path, name: str) -> Layout:
             f"{name_of(path)} is an SQLite database, and {name!r} none of what one may be: "
             f"{', '.join(LAYOUTS)}."
         )
-    tables = _tables(path)
-    for layout in LAYOUTS.values():
-        if any(needed <= tables.get(table, frozenset()) for table, needed in layout.tables):
+    found = tables(path)
+    for layout in KNOWN:
+        if any(needed <= found.get(table, frozenset()) for table, needed in layout.tables):
             return layout
-    shown = ", ".join(sorted(tables)[:20]) or "none"
+    shown = ", ".join([*found][:20]) or "none"
     raise ImportProblem(
         f"{name_of(path)} is an SQLite database without tables of calls that are known; it has {shown}. "
         "A source of kind sql reads any table, with its columns named."
     )
 
 
-def _tables(path: Path) -> dict[str, frozenset[str]]:
-    """The columns of each table and view, in lower case; raises ImportProblem."""
+def tables(path: Path) -> dict[str, frozenset[str]]:
+    """The columns of each table and view, in lower case and by name; raises ImportProblem."""
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
-            names = [
-                row[0]
-                for row in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-            ]
+            names = [row[0] for row in database.execute(TABLES)]
             return {
                 name.lower(): frozenset(
                     row[1].lower()
@@ -119,16 +125,35 @@ def _tables(path: Path) -> dict[str, frozenset[str]]:
         raise ImportProblem(f"{name_of(path)} cannot be read as an SQLite database: {error}.") from None
 
 
-def given_of(store: Store, path: Path, layout: Layout, options: Options) -> Given:
-    """What the connector of the file is opened with; zone and name of the switch come from the settings when
-    nobody gives them.
+def given_of(
+    path: Path,
+    layout: Layout,
+    options: Options,
+    numberings: Mapping[str, Numbering],
+    zones: Mapping[str, str],
+) -> Given:
+    """What the connector of the file is opened with. Without a zone in the options that of its switch counts
+    (`zones` and `numberings` are by switch), else UTC.
     """
     switch = storable(options.switch.strip()) or layout.switch
-    settings = store.settings.switches.get(switch)
-    zone = options.zone or (settings.zone if settings and settings.zone else "UTC")
+    zone = options.zone or zones.get(switch, "") or "UTC"
     defaults = {field.name: field.default for field in CONNECTORS[layout.kind].fields}
-    address = f"sqlite:///{path.expanduser().absolute()}"
-    return Given(name_of(path), switch, zone, {**defaults, "address": address}, importer.numberings(store))
+    return Given(name_of(path), switch, zone, {**defaults, "address": address_of(path)}, numberings)
+
+
+def address_of(path: Path) -> str:
+    """The address by which a source names the file."""
+    return f"sqlite:///{path.expanduser().absolute()}"
+
+
+def first_of(given: Given, layout: Layout, now: datetime) -> tuple[list[CDR | Reject], int, bool]:
+    """The first rows and rejects of the file, of how many records, and whether there are more; raises
+    ImportProblem.
+    """
+    with opened(given, layout) as reader:
+        portions = iter(reader.portions({}, now))
+        first = next(portions, Portion([], {}, 0))
+        return list(first.found), first.read, next(portions, None) is not None
 
 
 @contextmanager
@@ -141,10 +166,18 @@ def opened(given: Given, layout: Layout) -> Iterator[Reader]:
         raise ImportProblem(str(problem)) from None
 
 
+def import_any(
+    store: Store, path: Path, options: Options, progress: Told = silent, say: Said = silent
+) -> Report:
+    """Import a file of either kind: an SQLite database, or text. Raises ImportProblem and StoreError."""
+    return (run if is_database(path) else importer.run)(store, path, options, progress, say)
+
+
 def run(store: Store, path: Path, options: Options, progress: Told = silent, say: Said = silent) -> Report:
     """Import an SQLite file, as `importer.run` does any other. Raises ImportProblem and StoreError."""
     layout = layout_of(path, options.format.lower())
-    given = given_of(store, path, layout, options)
+    zones = {name: told.zone for name, told in store.settings.switches.items() if told.zone}
+    given = given_of(path, layout, options, importer.numberings(store), zones)
     say(f"{given.name}: {layout.words}.")
     if not options.switch:
         say(f"The switch is called {given.switch!r}; --switch NAME gives it another name.")

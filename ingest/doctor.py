@@ -3,19 +3,18 @@ would be rejected and why. Nothing is stored.
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest import documents
+from ingest import databases, documents, facts
 from ingest.evidence import Evidence, evidence, forms
 from ingest.files import Chunk, Source
 from ingest.formats import reading, recognise, switch_of
 from ingest.head import Head
-from ingest.opening import GZIP, name_of, of_bytes
+from ingest.opening import name_of, of_bytes
 from ingest.recipe import Options, Recipe
 from ingest.rows import FIELDS, Bad, Skipped
 from ingest.work import Parsed, Parser, Task
@@ -27,12 +26,10 @@ from store.record import CDR, Reject
 SHOWN = 10
 LOOKED = 10_000
 """Rows that are looked at: the first ones."""
-SAMPLED = 500
-"""Rows of which the times are looked at."""
 RAW = 5
+NAMED = 4
 START = FIELDS.index("start")
 NO_ZONES: Mapping[str, str] = {}
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "": "none"}
 
 
 class Diagnosis(NamedTuple):
@@ -81,6 +78,8 @@ def diagnose(
     """
     called = name or (name_of(file) if isinstance(file, Path) else "the file")
     try:
+        if isinstance(file, Path) and databases.is_database(file):
+            return _of_database(file, options, numberings, now, zones)
         with Source(of_bytes(file, called) if isinstance(file, bytes) else file) as source:
             return _diagnosed(source, file, options, numberings, now, zones)
     except ImportProblem as problem:
@@ -100,12 +99,12 @@ def _diagnosed(
     lines = source.head()
     head = Head(lines)
     found = Diagnosis(source.name, document=document, options=options)
-    texts = _text_facts(block, source, file, document)
+    texts = facts.of_text(block, source, file, document)
     try:
         recipe = recognise(lines, options, source.name)
     except ImportProblem as problem:
         rows = head.rows(head.delimiter)
-        delimiter = (("delimiter", DELIMITERS[head.delimiter]),)
+        delimiter = (("delimiter", facts.DELIMITERS[head.delimiter]),)
         return found._replace(
             problem=str(problem), facts=(*texts, *delimiter), header=tuple(rows[0]), raw=_raw(rows[1:])
         )
@@ -123,9 +122,9 @@ def _diagnosed(
     return found._replace(
         format=recipe.format,
         words=recipe.words,
-        facts=(*texts, *_row_facts(recipe, chunk, times, parsed, len(calls), now)),
+        facts=(*texts, *facts.of_rows(recipe, chunk, times, parsed, len(calls), now)),
         header=recipe.header,
-        raw=_raw(_split(recipe, chunk.records[: RAW + 1], now)),
+        raw=_raw(facts.split(recipe, chunk.records[: RAW + 1], now)),
         calls=tuple(calls[:SHOWN]),
         rejects=tuple(parsed.rejects[:SHOWN]),
         read=parsed.read,
@@ -137,6 +136,41 @@ def _diagnosed(
         zones=times.zones,
         options=options,
     )
+
+
+def _of_database(
+    path: Path,
+    options: Options,
+    numberings: Mapping[str, Numbering],
+    now: datetime,
+    zones: Mapping[str, str],
+) -> Diagnosis:
+    """What an SQLite file is: the first calls that its connector makes of it. Raises ImportProblem."""
+    layout = databases.layout_of(path, options.format.lower())
+    given = databases.given_of(path, layout, options, numberings, zones)
+    found, read, more = databases.first_of(given, layout, now)
+    rows = [row for row in found if isinstance(row, CDR)]
+    rejects = [row for row in found if isinstance(row, Reject)]
+    calls = _merged(rows)
+    times = (("times", "local, where the database has no moments"),)
+    return Diagnosis(
+        given.name,
+        layout.name,
+        layout.words,
+        facts=(("tables", _listed([*databases.tables(path)])), *times, *facts.of_calls(rows, len(calls))),
+        calls=tuple(calls[:SHOWN]),
+        rejects=tuple(rejects[:SHOWN]),
+        read=read,
+        rejected=len(rejects),
+        more=more,
+        zone=given.zone,
+        options=options,
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    others = f" and {len(names) - NAMED} others" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + others
 
 
 def _form_notes(recipe: Recipe, chunk: Chunk, parsed: Parsed, now: datetime) -> list[str]:
@@ -152,55 +186,6 @@ def _form_notes(recipe: Recipe, chunk: Chunk, parsed: Parsed, now: datetime) -> 
     )
 
 
-def _text_facts(
-    block: bytes, source: Source, file: Path | bytes, document: bool
-) -> tuple[tuple[str, str], ...]:
-    """What the text is like: how it is encoded, how its lines end, whether it is packed."""
-    foreign = 0
-    try:
-        block[: block.rfind(b"\n")].decode()
-    except UnicodeDecodeError:
-        foreign = 1
-    plain = block.isascii() and not source.marked
-    encoding = "ASCII" if plain else "Latin-1, at least in parts" if foreign else "UTF-8"
-    marked = ", with a byte order mark" if source.marked else ""
-    carriages, feeds = block.count(b"\r\n"), block.count(b"\n")
-    ends = "LF" if not carriages else "CRLF" if carriages == feeds else "LF and CRLF"
-    with_gzip = file[:2] == GZIP if isinstance(file, bytes) else file.suffix == ".gz"
-    facts = [("encoding", encoding + marked), ("line ends", "one document" if document else ends)]
-    return (*facts, *([("packed", "gzip")] if with_gzip else []))
-
-
-def _row_facts(
-    recipe: Recipe, chunk: Chunk, times: Evidence, parsed: Parsed, calls: int, now: datetime
-) -> tuple[tuple[str, str], ...]:
-    """What the rows are like."""
-    delimiter = recipe.shape.delimiter
-    widths = Counter(len(row) for row in _split(recipe, chunk.records[:SAMPLED], now) if any(row))
-    columns = "; ".join(f"{width} in {_rows(count)}" for width, count in widths.most_common(4))
-    starts = sorted(call.start for call in parsed.calls)
-    span = f"{starts[0]:%Y-%m-%d %H:%M} to {starts[-1]:%Y-%m-%d %H:%M} UTC" if starts else "no call"
-    rows = len(parsed.calls)
-    answered = sum(call.answered for call in parsed.calls)
-    facts = {
-        "delimiter": DELIMITERS.get(delimiter, repr(delimiter)),
-        "columns": columns if delimiter else "",
-        "header": ("yes" if recipe.header else "no") if delimiter else "",
-        "times": times.written,
-        "as fine as": times.fine,
-        "legs": f"{_rows(rows)} make {calls:,} call{'s' * (calls != 1)}"
-        if calls != rows
-        else "one row a call",
-        "answered": f"{answered:,} of {_rows(rows)}",
-        "starts": span,
-    }
-    return tuple((what, how) for what, how in facts.items() if how)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
-
-
 def _evidence(recipe: Recipe, chunk: Chunk, now: datetime) -> Evidence:
     """What the times of the first rows tell of themselves, or their format of them."""
     found = reading(recipe, now)
@@ -209,11 +194,6 @@ def _evidence(recipe: Recipe, chunk: Chunk, now: datetime) -> Evidence:
     told = evidence(_fields(recipe, chunk, now))
     zone = json.loads(recipe.plan).get("zone") if recipe.plan else ""
     return told._replace(written=f"in {zone}, as this format has them", zones=(zone,)) if zone else told
-
-
-def _split(recipe: Recipe, records: Sequence[bytes], now: datetime) -> list[list[str]]:
-    texts = [record.decode("utf-8", "replace") for record in records]
-    return [list(row) for row in reading(recipe, now).split(texts) if isinstance(row, list)]
 
 
 def _raw(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
@@ -226,7 +206,7 @@ def _fields(recipe: Recipe, chunk: Chunk, now: datetime) -> list[Sequence[str]]:
     if found.calls:
         return []
     texts: list[Sequence[str]] = []
-    for row in _split(recipe, chunk.records[:SAMPLED], now):
+    for row in facts.split(recipe, chunk.records[: facts.SAMPLED], now):
         if row == [*recipe.header]:
             continue
         try:

@@ -11,7 +11,7 @@ from ingest.head import Head
 from ingest.recipe import Options, Pick, Reading, Recipe
 from ingest.splits import by_delimiter
 from ingest.texts import text_of
-from store.errors import ImportProblem
+from store.errors import ImportProblem, NoCalls
 
 
 class Format(NamedTuple):
@@ -108,6 +108,10 @@ def recognise(head: Sequence[bytes], options: Options, name: str) -> Recipe:
     recipe = next((recipe for recipe in made if recipe), None)
     if recipe is None and options.format == AUTO and found.delimiter != ",":
         recipe = columns.recognise_known(found.rows(found.delimiter), options, found.delimiter)
+    if recipe is None and cisco.is_quality(found.rows()):
+        raise NoCalls(
+            f"{name} has Cisco's CMRs, how well calls sounded: the calls are in the cdr_ file beside it."
+        )
     if recipe is None:
         raise ImportProblem(_unknown(name, found, options))
     return recipe
@@ -138,8 +142,6 @@ def _wanted(name: str) -> tuple[str, ...]:
 def _unknown(name: str, head: Head, options: Options) -> str:
     line = text_of(next(filter(bytes.strip, head.lines), b""))
     shown = "".join(c if c.isprintable() else "?" for c in line[:100])
-    if cisco.is_quality(head.rows()):
-        return f"{name} has Cisco's CMRs, how well calls sounded: the calls are in the cdr_ file beside it."
     if options.format.lower() != AUTO:
         words = " or ".join(FORMATS[word].words for word in _wanted(options.format))
         return f"{name} is not {words}; it begins with: {shown}"

@@ -23,10 +23,10 @@ PACKED = {
     b"(\xb5/\xfd": "packed with zstd",
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
-    b"SQLite format 3": "an SQLite database",
     b"%PDF": "a PDF document",
 }
 """What begins like this is no CDR file, and by what name its owner knows it."""
+SQLITE = b"SQLite format 3\0"
 
 
 class Opened(NamedTuple):
@@ -85,5 +85,9 @@ def refuse_other_content(block: bytes, name: str) -> None:
     for magic, kind in PACKED.items():
         if block.startswith(magic):
             raise ImportProblem(f"{name} is {kind}; convert it to plain text in UTF-8 (or gzip) first.")
+    if block.startswith(SQLITE):
+        raise ImportProblem(
+            f"{name} is an SQLite database: give the path of its file, not packed and not by standard input."
+        )
     if b"\0" in block:
         raise ImportProblem(f"{name} is a binary file, not a text of call records.")

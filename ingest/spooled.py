@@ -15,7 +15,7 @@ from ingest.formats import recognise
 from ingest.rows import Bad
 from ingest.texts import text_of
 from ingest.work import Parser, Task
-from store.errors import ImportProblem
+from store.errors import ImportProblem, NoCalls
 from store.record import CDR, Reject
 from store.rejects import KEPT
 
@@ -83,6 +83,8 @@ class Contents:
                     # a file that is quiet does not grow any more
                     calls, rejects, read, *_ = parser.parse(chunk._replace(unfinished=False))
                     yield Piece([*calls, *(_of_file(one, name, before) for one in rejects)], read)
+        except NoCalls:
+            pass  # as Cisco's CMRs beside its CDRs
         except ImportProblem as problem:
             yield Piece([Reject(1, str(problem), text_of(data[:KEPT]), "format")], 1)
 

@@ -23,3 +23,7 @@ class QueryTimeout(CdrStatsError):
 
 class ImportProblem(CdrStatsError):
     """A source cannot be read as a whole; a single bad record is a `Reject` instead."""
+
+
+class NoCalls(ImportProblem):
+    """A file is known, and has no calls by design."""

@@ -51,15 +51,14 @@ def import_(
 
 def import_one(store: "Store", file: Path, options: "Options") -> str:
     """Import one file and say what came of it; gives the sentence of a problem, '' for none."""
-    from ingest import databases, importer
+    from ingest.databases import import_any
     from ingest.importer import Incomplete
     from ingest.opening import name_of
     from store import concurrency
 
     try:
         with Bar(name_of(file)) as bar:
-            run = databases.run if databases.is_database(file) else importer.run
-            report = run(store, file, options, bar.tell, bar.say)
+            report = import_any(store, file, options, bar.tell, bar.say)
             # now, while somebody waits for an import, and not when the first page asks for them
             concurrency.refresh(store)
     except Incomplete as problem:

@@ -24,6 +24,7 @@ from app.views import upload as view
 from app.views.columns import STYLE, Columns
 from app.views.parts import Rows
 from ingest import importer
+from ingest.databases import import_any
 from ingest.doctor import Diagnosis, diagnose
 from ingest.importer import Incomplete, Progress, Report
 from ingest.recipe import Options
@@ -74,7 +75,7 @@ def imported(store: Store, upload: Upload, options: Options, told: Callable[[Pro
     """Import a file; `told` hears each commit."""
     try:
         with upload.read() as path:
-            report = importer.run(store, path, options, told)
+            report = import_any(store, path, options, told)
         concurrency.refresh(store)
     except Incomplete as problem:
         return Outcome(problem.report, upload.words(str(problem)))

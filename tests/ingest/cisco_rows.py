@@ -5,6 +5,13 @@ is about. The names are those of the releases, in their order; what none of our 
 import csv
 from io import StringIO
 
+CMR = (
+    "cdrRecordType,globalCallID_callManagerId,globalCallID_callId,nodeId,directoryNum,callIdentifier,"
+    "dateTimeStamp,numberPacketsSent\nINTEGER,INTEGER,INTEGER,INTEGER,VARCHAR(50),INTEGER,INTEGER,INTEGER\n"
+    "2,1,1549027,2,11335,36951877,1593545181,119316\n"
+)
+"""A file of how well calls sounded."""
+
 FIRST_NAMES = """
 cdrRecordType globalCallID_callManagerId globalCallID_callId origLegCallIdentifier dateTimeOrigination
 origNodeId origSpan origIpAddr callingPartyNumber callingPartyUnicodeLoginUserID origCause_location

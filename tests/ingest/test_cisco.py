@@ -8,14 +8,8 @@ import pytest
 from ingest.cisco import ip_of
 from store.errors import ImportProblem
 from store.record import CDR
-from tests.ingest.cisco_rows import ALICE, RELEASES, names, row, types
+from tests.ingest.cisco_rows import ALICE, CMR, RELEASES, names, row, types
 from tests.ingest.reading import Read, read, sample, text
-
-CMR = (
-    "cdrRecordType,globalCallID_callManagerId,globalCallID_callId,nodeId,directoryNum,callIdentifier,"
-    "dateTimeStamp,numberPacketsSent\nINTEGER,INTEGER,INTEGER,INTEGER,VARCHAR(50),INTEGER,INTEGER,INTEGER\n"
-    "2,1,1549027,2,11335,36951877,1593545181,119316\n"
-)
 
 
 def rows(path: Path, *lines: str, release: str = "12.5") -> Read:

@@ -3,19 +3,23 @@ time.
 """
 
 import sqlite3
+import tomllib
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from ingest.databases import is_database, layout_of, run
+from ingest import advice
+from ingest.databases import import_any, is_database, layout_of, run
+from ingest.doctor import diagnose
 from ingest.recipe import Options
 from ingest.retry import retry
 from store import calls, imports, rejects
 from store.database import Store
 from store.errors import ImportProblem
 from store.scope import Scope
+from tests.ingest.reading import NOW
 
 KAMAILIO = Path(__file__).resolve().parent / "real_sip" / "rows" / "kamailio.sqlite"
 EVER = Scope(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
@@ -41,7 +45,7 @@ def test_93_real_calls_are_93_calls_twice_in_a_row(store: Store) -> None:
     found = list(calls.stream(store, EVER))
     assert (len(found), sum(call.answered for call in found)) == (93, 48)
     assert {call.switch for call in found} == {"sip-1"}
-    again = run(store, KAMAILIO, Options("sip-1"))
+    again = import_any(store, KAMAILIO, Options("sip-1"))
     assert (again.new, again.known, again.corrected) == (0, 93, 0)
     document = imports.get(store, again.id)
     assert document is not None
@@ -99,3 +103,35 @@ def test_rows_that_are_no_calls_are_rejected_and_tried_again(store: Store, tmp_p
         "The start 'whenever' is no time (YYYY-MM-DD HH:MM:SS, ISO 8601 or an epoch)."
     ]
     assert retry(store).rejected == 1
+
+
+def test_the_doctor_tells_what_a_database_is_and_how_it_is_read_for_good() -> None:
+    found = diagnose(KAMAILIO, Options("sip-1"), {}, NOW, zones={"sip-1": "Europe/Berlin"})
+    assert (found.format, found.problem, found.zone) == ("kamailio", "", "Europe/Berlin")
+    assert (len(found.calls), found.rejected, found.more) == (10, 0, False)
+    facts = dict(found.facts)
+    assert "acc, acc_cdrs" in facts["tables"]
+    assert facts["answered"] == "48 of 93 rows"
+    path = str(KAMAILIO)
+    assert advice.command(found, path) == f"cdr-stats import {path} --switch sip-1"
+    assert tomllib.loads(advice.settings(found, path))["sources"]["sip-1"] == {
+        "kind": "kamailio_sql",
+        "address": f"sqlite:///{path}",
+        "zone": "Europe/Berlin",
+    }
+
+
+def test_the_doctor_shows_the_rows_of_a_database_that_would_be_rejected(tmp_path: Path) -> None:
+    bad = (
+        "INSERT INTO cdr VALUES ('whenever', '101', '102', 'PJSIP/x', 'ANSWERED', 67, 60, '1793696400.2', 2)"
+    )
+    found = diagnose(database(tmp_path / "calls.db", CDR, bad), Options(), {}, NOW)
+    assert [reject.kind for reject in found.rejects] == ["time"]
+    assert found.calls == ()
+
+
+@pytest.mark.parametrize("data", [b"SQLite format 3\0" + b"\0" * 100, b"SQLite format 3\0"])
+def test_a_database_that_is_broken_is_told_by_a_sentence(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "broken.db"
+    path.write_bytes(data)
+    assert "cannot be read as an SQLite database" in diagnose(path, Options(), {}, NOW).problem

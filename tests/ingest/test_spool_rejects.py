@@ -9,6 +9,7 @@ from ingest.sources import configure
 from store import rejects
 from store.database import Store
 from tests.ingest.asterisk_rows import call
+from tests.ingest.cisco_rows import CMR
 from tests.ingest.freeswitch_reports import changed
 from tests.ingest.test_spool import NOW, add, feed, later, legs, path, soon
 
@@ -30,6 +31,12 @@ def test_a_file_that_is_not_understood_is_one_reject_and_the_others_go_on(
     assert (kept["kind"], kept["text"]) == ("format", "Dear operator,\nall is well.\n")
     assert kept["reason"].startswith("The format of b.txt is not recognised")
     assert retry(store) == Retried(tried=1, new=0, known=0, corrected=0, rejected=1)
+
+
+def test_ciscos_files_of_quality_are_none_of_calls(store: Store, path: Path, feed: Feed) -> None:
+    (path / "cmr_Cluster_02_202611030900_1").write_text(CMR, encoding="utf-8")
+    legs(path, 1)
+    assert feed.look(later) == Fed(read=1, new=1)
 
 
 def test_a_binary_file_is_a_reject_too(store: Store, path: Path, feed: Feed) -> None:
