@@ -67,8 +67,9 @@ def quiet(plot: Any, _: object) -> None:
 
 
 def from_zero(plot: Any, _: object) -> None:
-    """A HoloViews hook for what is never negative, also when all of it is 0."""
+    """A HoloViews hook for what is counted: never negative, also when all of it is 0, in whole numbers."""
     plot.state.y_range.start = 0
+    plot.state.yaxis.ticker.min_interval = 1
 
 
 def axes(state: Any, label: str = "") -> None:

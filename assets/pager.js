@@ -18,7 +18,7 @@ const icon = (path) => {
 
 export function render({model}) {
   const box = document.createElement("div")
-  box.className = "pager"
+  box.className = "turns"
   const buttons = Object.entries(TURNS).map(([name, [label, path]]) => {
     const node = document.createElement("button")
     node.type = "button"

@@ -23,7 +23,8 @@ from app.views.totals import Totals
 from app.views.widgets import tied
 from ingest.stories import Story
 
-BUTTONS = {"& .MuiToggleButton-root": {"textTransform": "none", "whiteSpace": "nowrap", "py": "4px"}}
+BUTTON = {"textTransform": "none", "whiteSpace": "nowrap", "fontSize": "13px", "py": "4px"}
+BUTTONS = {"& .MuiToggleButton-root": BUTTON}
 SPANS = {"Last 24 hours": "24h", "Today": "today"}
 """The first is what the page begins with: today is empty in the small hours."""
 
@@ -41,6 +42,9 @@ class DayHours(Hours):
     def shifts(self) -> list[int]:
         """The day before."""
         return [1]
+
+    def _detail(self) -> str:
+        return "and the same hours of the day before"
 
     def controls(self) -> list[object]:
         """None: the dashboard chooses the period."""

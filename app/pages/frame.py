@@ -40,6 +40,9 @@ PLAIN: dict[str, Any] = {
     },
     "& .header .MuiIconButton-root": {"color": "#fff"},
     "& .title": {"display": {"xs": "none", "sm": "block"}},
+    # on a phone the ways to the pages have the room, and scroll if it is not enough
+    "& .header .MuiToolbar-root > .MuiBox-root": {"minWidth": 0},
+    "& .header .MuiToolbar-root > .MuiBox-root:has(.logo)": {"display": {"xs": "none", "sm": "flex"}},
 }
 WALL: dict[str, Any] = PLAIN | {
     "& .MuiAppBar-root, & .MuiToolbar-root": {"display": "none"},
@@ -69,7 +72,7 @@ def frame(
         logo=path("logo.svg"),
         favicon=path("logo.svg"),
         site_url="dashboard",
-        header=[pn.pane.HTML(ways(name, viewer), stylesheets=[SHELL], margin=0)],
+        header=[pn.pane.HTML(ways(name, viewer), css_classes=["ways"], stylesheets=[SHELL], margin=0)],
         main=[main],
         sidebar=[] if wall else sidebar,
         sidebar_width=300,

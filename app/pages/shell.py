@@ -29,7 +29,9 @@ WELCOME = """
 <p>Import the records of your telephone switch, and they appear here by themselves:</p>
 <pre>cdr-stats import Master.csv --switch my-switch</pre>
 <p>Asterisk's files are recognised, and so is any CSV with a header (<code>--map start=calldate ...</code>).
-To look around first, stop this server and start <code>cdr-stats demo</code>: ninety days of invented
+Without a command line: choose a file under <a href="import">Import</a>, or name your switch or its database
+under <a href="sources">Sources</a>, which are read from then on.</p>
+<p>To look around first, stop this server and start <code>cdr-stats demo</code>: ninety days of invented
 traffic.</p></div>
 """
 

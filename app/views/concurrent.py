@@ -10,7 +10,16 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 from bokeh.events import SelectionGeometry
-from bokeh.models import AdaptiveTicker, BoxSelectTool, ColumnDataSource, HoverTool, Line, Range1d, Step
+from bokeh.models import (
+    AdaptiveTicker,
+    BoxSelectTool,
+    ColumnDataSource,
+    HoverTool,
+    Line,
+    NoOverlap,
+    Range1d,
+    Step,
+)
 from bokeh.plotting import figure
 
 from app import words
@@ -116,6 +125,7 @@ class Concurrent(View):
         self.ranges = plot.x_range, plot.y_range
         self.plot, self.lines = plot, list[Any]()
         plot.xaxis.ticker.desired_num_ticks = 5
+        plot.xaxis.major_label_policy = NoOverlap(min_distance=6)
         self.legend = pn.pane.HTML("", margin=0, sizing_mode="stretch_width", stylesheets=[LEGEND])
         # steps do not answer to the mouse, so an unseen line does
         unseen = plot.add_glyph(self.source, Line(x="time", y=LINES[0], line_alpha=0))

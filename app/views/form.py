@@ -85,7 +85,7 @@ class Form:
             f"{field}_op",
             label=label,
             options=_turned(NUMBER_OPS),
-            width=122,
+            width=138,
             margin=(6, 6, 6, 0),
         )
         text = tied(pmui.TextInput, self.filter, field, label="number", max_length=64, **WIDE)
@@ -98,7 +98,7 @@ class Form:
             "seconds_op",
             label="Talk",
             options=_turned(DURATION_OPS),
-            width=122,
+            width=138,
             margin=(6, 6, 6, 0),
         )
         length = tied(pmui.TextInput, self.filter, "seconds", NUMBER, label="seconds", max_length=9, **WIDE)

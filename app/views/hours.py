@@ -181,12 +181,13 @@ class Hours(View):
         """Draw the frames of `queries.hours`."""
         zone, chosen = self.filter.zone, self.filter.hours
         self.compared.value = compare(answers, self.begins, self.shifts(), zone, self.filter.measure, chosen)
-        self.retitle(f"{words.day(self.begins[0], zone)} and {self._others()}")
+        self.retitle(self._detail())
 
-    def _others(self) -> str:
+    def _detail(self) -> str:
+        day = words.day(self.begins[0], self.filter.zone)
         count = len(self.shifts())
         kind = "weeks" if self.filter.against == "weeks" else "days"
-        return f"the {kind[:-1]} before" if count == 1 else f"the {count} {kind} before"
+        return f"{day} and the {kind[:-1] if count == 1 else f'{count} {kind}'} before"
 
     def _dragged(self, event: param.parameterized.Event) -> None:
         if not event.new or not self.begins:
