@@ -15,7 +15,7 @@ from store.errors import CdrStatsError
 LOG = logging.getLogger(__name__)
 CODE = "import sys; from app.up import child; child(sys.argv[1:])"
 WORDS = {"serve": "web server"}
-SETTLED = 10.0
+SETTLED = 60.0
 """Seconds after which a process counts as one that can run."""
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds until a process that died is started again, by how often it died without having settled."""
