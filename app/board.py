@@ -91,7 +91,7 @@ class Board(Stage):
         Not a periodic callback of Panel: that holds the document's lock, and the session beyond its end.
         """
         asked = time.monotonic()
-        while True:
+        while not self._closed:  # Python 3.11 may lose a cancellation that meets an answer
             await asyncio.sleep(LOOK)
             passed = time.monotonic() - asked
             if len(self._tasks) > 1:
@@ -105,7 +105,8 @@ class Board(Stage):
         if not due:
             return False
         try:
-            version = await asyncio.wait_for(asyncio.wrap_future(self.answers.newest()), LOOK)
+            async with asyncio.timeout(LOOK):
+                version = await asyncio.wrap_future(self.answers.newest())
         except LOST:
             return False
         before, self.answers.version = self.answers.version, version

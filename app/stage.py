@@ -18,11 +18,16 @@ class Stage:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
         self._document = pn.state.curdoc
+        self._closed = False
+        self._served = self._document is not None and self._document.session_context is not None
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let the work run beside; it ends with the session. Without a running loop (a script) nothing is
-        done.
+        """Let the work run beside; it ends with the session. Without a running loop (a script), and when the
+        session has ended meanwhile, nothing is done.
         """
+        if self._closed:
+            work.close()
+            return
         try:
             task = asyncio.get_running_loop().create_task(work)
         except RuntimeError:
@@ -37,19 +42,28 @@ class Stage:
             LOG.error("a refresh failed", exc_info=error)
 
     def close(self) -> None:
-        """Drop everything that is under way; nothing is drawn afterwards."""
+        """Drop everything that is under way; nothing is begun or drawn afterwards."""
+        self._closed = True
         for task in list(self._tasks):
             task.cancel()
 
     async def drawn(self, draw: Callable[[], None]) -> None:
-        """Draw under the lock of the session's document, as one message; without a session, at once."""
+        """Draw under the lock of the session's document, as one message; without a session, at once.
+
+        Raises CancelledError when the session has ended: Bokeh empties its models before it tells anybody.
+        """
         document = self._document
-        if document is None or document.session_context is None:
+        if document is None or not self._served:
             draw()
             return
+        if document.session_context is None:
+            raise asyncio.CancelledError
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def locked() -> None:
+            if document.session_context is None:
+                done.cancel()
+                return
             try:
                 with set_curdoc(document), hold(document):
                     draw()

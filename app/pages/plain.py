@@ -116,10 +116,11 @@ class Plain(Stage, Generic[T]):
         Not a periodic callback of Panel: that holds the document's lock, and the session beyond its end.
         """
         limit = self.context.store.settings.query_seconds + 2
-        while True:
+        while not self._closed:
             pause = self.seconds
             try:
-                answer = await asyncio.wait_for(asyncio.wrap_future(self._asked(FRESH)), limit)
+                async with asyncio.timeout(limit):
+                    answer = await asyncio.wrap_future(self._asked(FRESH))
             except LOST:
                 pause = RETRY
                 await self.drawn(lambda: self._lost(True))

@@ -1,6 +1,5 @@
 """Processes that use an embedded server, and a look at the server from outside."""
 
-import os
 import subprocess
 import sys
 import time
@@ -28,7 +27,7 @@ def until(wanted: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not wanted():
         assert time.monotonic() < deadline, "it did not happen in time"
-        os.sched_yield()
+        time.sleep(0.01)  # looks, not a guess of how long it takes; whom we wait for needs the processor
 
 
 def spawn(data: Path, program: str = USER) -> "subprocess.Popen[str]":
