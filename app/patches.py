@@ -1,10 +1,11 @@
-"""Three faults by which Panel 1.9.4 and panel-material-ui 0.16.6 keep every closed session in memory, and
-one by which HoloViews 1.23 keeps a core busy with it, mended.
+"""Three faults by which Panel 1.9.4 and panel-material-ui 0.16.6 keep every closed session in memory, one by
+which HoloViews 1.23 keeps a core busy with it, and one by which closed pages fill the log, mended.
 
 Imported once, by the server. A test opens sessions, closes them, collects and finds none; when it passes
 without a patch, that patch can go.
 """
 
+import logging
 from typing import Any
 
 import panel_material_ui as pmui
@@ -12,6 +13,7 @@ from holoviews.plotting.plot import Plot
 from panel.custom import ReactiveESM
 from panel.io.state import state
 from panel.viewable import Child, Children, Viewable
+from tornado.websocket import WebSocketClosedError
 
 
 def _children(component: Any) -> list[Any]:
@@ -79,9 +81,17 @@ def _refresh_later(plot: Any) -> None:
     plot.refresh()
 
 
+def _heard(record: logging.LogRecord) -> bool:
+    """Panel: what is on its way to a page that closes fails in a task that nobody awaits, and asyncio logs
+    that as an error of ours, with a traceback that holds the session.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
+
+
 def apply() -> None:
     """Put the patches in; a second time changes nothing."""
     if ReactiveESM._cleanup is not _cleanup:
         ReactiveESM._cleanup = _cleanup  # type: ignore[method-assign]
         Plot.refresh = _refresh
         state.on_session_destroyed(forget)
+        logging.getLogger("asyncio").addFilter(_heard)

@@ -15,7 +15,7 @@ from app.patches import Page
 from app.theme import CARD
 from app.viewer import Viewer
 from app.views.source_form import SourceForm
-from app.views.sources import HOURS, STYLE, Brief, Lag, Table, refused, state_of, story
+from app.views.sources import HOURS, STYLE, Brief, Lag, Table, refused, said, state_of, story
 from ingest import retry
 from ingest.sources import configure, drafted, kinds, probe, told
 from store import lags, rejects, sources
@@ -138,7 +138,7 @@ class Sources:
         self.plain.act(tried, done)
 
     def _say(self, tried: Tried) -> None:
-        self.said.object = _sentence(tried)
+        self.said.object = said(tried.words, tried.good)
 
     def _probe(self) -> None:
         source = self._source()
@@ -205,10 +205,6 @@ class Sources:
 def _looked(store: Store, source: dict[str, Any]) -> str:
     now = datetime.now(UTC)
     return f"Connected: {told(probe(store, source, now), now)}."
-
-
-def _sentence(tried: Tried) -> str:
-    return f'<p class="{"" if tried.good else "problem"}">{escape(tried.words)}</p>'
 
 
 def _button(label: str, act: Callable[[], None]) -> Any:

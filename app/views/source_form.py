@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 import panel as pn
 import panel_material_ui as pmui
 
+from app.views.sources import STYLE, said
 from ingest.connector import Field
 from ingest.sources import kinds
 
@@ -32,9 +33,7 @@ class SourceForm:
         )
         self.fields: dict[str, Any] = {}
         self.asked = pn.Column(sizing_mode="stretch_width", margin=0)
-        self.said = pmui.Alert(
-            title="", severity="info", visible=False, margin=(8, 0), sizing_mode="stretch_width"
-        )
+        self.said = pn.pane.HTML("", stylesheets=[STYLE], margin=(8, 0), sizing_mode="stretch_width")
         self._save = pmui.Button(label="Save", on_click=lambda _: save(self.value()), margin=(8, 8, 0, 0))
         self._test = pmui.Button(
             label="Test", variant="outlined", on_click=lambda _: test(self.value()), margin=(8, 8, 0, 0)
@@ -57,7 +56,7 @@ class SourceForm:
 
     def open(self, source: dict[str, Any] | None = None) -> None:
         """Show it: empty, or for the source whose document this is. A kept secret is never shown."""
-        self.said.visible = False
+        self.said.object = ""
         self._secret = frozenset(source["secrets"]) if source else frozenset()
         self.name.value, self.name.disabled = (source["_id"], True) if source else ("", False)
         self.kind.disabled = source is not None
@@ -83,7 +82,7 @@ class SourceForm:
 
     def say(self, sentence: str, good: bool) -> None:
         """What came of a test, or why it was not saved."""
-        self.said.param.update(object=sentence, severity="success" if good else "error", visible=True)
+        self.said.object = said(sentence, good)
 
     def _ask(self, known: dict[str, Any]) -> None:
         """The widgets of the chosen kind."""

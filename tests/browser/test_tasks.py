@@ -17,6 +17,7 @@ from store.errors import StoreError
 from tests.browser.conftest import Opener
 from tests.browser.serving import Serving
 from tests.browser.test_lasting import alive
+from tests.store.servers import until
 
 HOSTILE = "<img src=x onerror=alert(1)> is no call."
 
@@ -93,4 +94,4 @@ def test_a_closed_page_leaves_nothing(visit: Opener, working: None, serving: Ser
         expect(job(page, "Sweep")).to_contain_text("runs well")
         page.context.close()
     serving.wait_until_left()
-    assert alive(Plain) == 0
+    until(lambda: alive(Plain) == 0)

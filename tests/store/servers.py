@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import psutil
 from pymongo import MongoClient
 
+LOOK = threading.Event()
 ROOT = Path(__file__).parents[2]
 USER = """
 import sys
@@ -27,7 +29,7 @@ def until(wanted: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not wanted():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)  # looks, not a guess of how long it takes; whom we wait for needs the processor
+        LOOK.wait(0.01)  # whom we wait for needs the processor
 
 
 def spawn(data: Path, program: str = USER) -> "subprocess.Popen[str]":

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -46,7 +47,8 @@ def panoramisk(port: int, secret: str) -> Any:
         finally:
             manager.close()
 
-    return asyncio.run(work())
+    with ThreadPoolExecutor(1) as other:  # the browser's tests leave a loop running in the main thread
+        return other.submit(lambda: asyncio.run(work())).result()
 
 
 def test_panoramisk_logs_in_and_lists_the_channels() -> None:

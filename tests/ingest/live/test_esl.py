@@ -1,5 +1,6 @@
 """FreeSWITCH is asked by its event socket: legs become calls, and whatever is wrong becomes a sentence."""
 
+import socket
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -155,10 +156,11 @@ def test_a_conversation_that_goes_wrong_ends_in_time_with_a_sentence(
 
 
 def test_a_port_where_nothing_listens_and_a_name_that_is_none_are_sentences() -> None:
-    with freeswitch() as port:
-        pass
-    with pytest.raises(SourceProblem, match=f"127.0.0.1:{port} cannot be reached: nothing listens there"):
-        ask(port)
+    with socket.socket() as held:  # bound, so that nobody else takes it, and never listening
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        with pytest.raises(SourceProblem, match=f"127.0.0.1:{port} cannot be reached: nothing listens there"):
+            ask(port)
     with pytest.raises(SourceProblem, match="cannot be reached: its name is not known"):
         ask(port, host="nobody.invalid")
 
