@@ -65,7 +65,7 @@ class Shell:
             lambda *_: self.address.param.update(query=write(self.filter)), list(self.filter.FIELDS)
         )
         self.told: Callable[[Status], None] = lambda _: None
-        self.chosen: Callable[[list[str], list[str]], None] = lambda *_: None
+        self.chosen: Callable[[list[str], list[str], list[str]], None] = lambda *_: None
         self._asked = self._begun = False
         if self.ignored:
             self.notice.object = (
@@ -116,9 +116,10 @@ class Shell:
     async def _choices(self) -> None:
         switches = await self.board.of_store(catalog.switches)
         accounts = await self.board.of_store(catalog.accounts)
+        causes = await self.board.of_store(catalog.causes)
         if self.viewer.accounts is not None:
-            accounts = [a for a in accounts if a in self.viewer.accounts]
-        await self.board.drawn(lambda: self.chosen(switches, accounts))
+            accounts, causes = [a for a in accounts if a in self.viewer.accounts], []
+        await self.board.drawn(lambda: self.chosen(switches, accounts, causes))
 
 
 def grid(*cards: Any) -> pn.Column:

@@ -104,10 +104,14 @@ class Form:
         length = tied(pmui.TextInput, self.filter, "seconds", NUMBER, label="seconds", max_length=9, **WIDE)
         return pn.Row(op, length, sizing_mode="stretch_width", margin=0)
 
-    def choices(self, switches: Sequence[str], accounts: Sequence[str]) -> None:
-        """Set what switches and accounts there are; one that is chosen stays to choose, also if it has no
-        calls.
+    def choices(self, switches: Sequence[str], accounts: Sequence[str], private: Sequence[str]) -> None:
+        """Set what switches, accounts and causes of a switch's own there are; one that is chosen stays to
+        choose, also if it has no calls.
         """
-        for widget, names, say in ((self.switches, switches, str), (self.accounts, accounts, words.account)):
+        for widget, names, say in (
+            (self.switches, switches, str),
+            (self.accounts, accounts, words.account),
+            (self.causes, [*causes.table(), *private], causes.label),
+        ):
             offered = sorted({*names[:MOST_OPTIONS], *widget.value})
             widget.options = {say(name): name for name in offered}

@@ -18,6 +18,7 @@ from app.views.causes import Causes
 from app.views.compare import compare, starts, ticks
 from app.views.concurrent import Concurrent, peaks, step_for
 from app.views.countries import Countries, most_called
+from app.views.form import Form
 from app.views.hours import Hours
 from app.views.search import Search
 from app.views.switches import Switches
@@ -385,3 +386,11 @@ def test_one_figure_is_one_query_and_two_figures_of_the_same_share_it(morning: S
     assert len(set(country_asks)) == 1
     assert country_asks[0].query is queries.countries
     assert all(len(view.asks(NOW)) == 1 for view in (desk.hours, desk.causes, desk.switches, desk.concurrent))
+
+
+def test_the_form_offers_a_switch_s_own_cause_and_keeps_what_is_chosen() -> None:
+    form = Form(CallFilter(causes=["GONE"], switches=["Oslo"]))
+    form.choices(["Paris"], ["1000"], ["CAUSE_604"])
+    assert {"CAUSE_604", "GONE", "USER_BUSY"} <= set(form.causes.options.values())
+    assert sorted(form.switches.options.values()) == ["Oslo", "Paris"]
+    assert list(form.accounts.options.values()) == ["1000"]
