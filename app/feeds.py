@@ -8,8 +8,9 @@ from typing import NamedTuple
 from app.listeners import Listeners
 from app.runs import Counts, Run
 from app.schedule import When, every
-from ingest.connectors import CONNECTORS, LISTENERS
+from ingest.connectors import CONNECTORS
 from ingest.feed import Feed
+from ingest.listeners import LISTENERS
 from ingest.live import poll
 from ingest.live.pollers import POLLERS
 from ingest.sources import configure

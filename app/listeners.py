@@ -10,7 +10,8 @@ from typing import Any
 
 from app.runs import Counts, Run
 from ingest.connector import SourceProblem
-from ingest.connectors import CONNECTORS, LISTENERS
+from ingest.connectors import CONNECTORS
+from ingest.listeners import LISTENERS
 from ingest.sources import given_of
 from store import sources
 from store.database import Document, Store
@@ -36,7 +37,7 @@ class Listening:
         self._thread.start()
 
     def _listen(self) -> None:
-        serve = LISTENERS[self.config["kind"]].serve
+        serve = LISTENERS[self.config["kind"]]
         while not self._over.is_set():
             try:
                 with serve(self._store, self.name, self._over.is_set):

@@ -13,7 +13,14 @@ from threading import Event
 from store.errors import CdrStatsError
 
 LOG = logging.getLogger(__name__)
-CODE = "import sys; from app.up import child; child(sys.argv[1:])"
+CODE = """
+import sys
+from app.cli import main
+from app.up import end_with_parent
+end_with_parent()
+sys.argv[0] = "cdr-stats"
+main()
+"""
 WORDS = {"serve": "web server"}
 SETTLED = 60.0
 """Seconds after which a process counts as one that can run."""
@@ -24,16 +31,12 @@ GRACE = 15.0
 """Seconds that the processes have to end in order."""
 
 
-def child(arguments: Sequence[str]) -> None:
-    """Run a command in this process, and end with the one that started it, even if that was killed."""
-    from app.cli import main
-
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    sys.argv = ["cdr-stats", *arguments]
-    main()
+def end_with_parent() -> None:
+    """End this process in order with the one that started it, even if that was killed."""
+    threading.Thread(target=_end, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end() -> None:
     # not by sys.stdin, whose lock a daemon thread would keep at the end of the process
     os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)

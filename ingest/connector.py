@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, Protocol
 
 from ingest.rows import FIELDS, Builder, Manner, Texts
 from store.batch import Batch
-from store.database import Store
 from store.errors import CdrStatsError
 from store.numbers import Numbering
 from store.record import CDR, Reject
@@ -112,20 +111,6 @@ class Connector(NamedTuple):
     open: Callable[[Given], AbstractContextManager[Reader]]
     again: Callable[[Given, str, datetime], list[CDR]]
     seconds: float = 1.0
-
-
-class Listener(NamedTuple):
-    """What a kind of source is that sends by itself: it stands among the connectors too, where a look and
-    `again` are had of it, but is served and not read.
-
-    `serve(store, name, stop)` listens for the source of this name in a thread of its own, until its context
-    ends; it raises SourceProblem when it cannot, and refuses politely what arrives once `stop` says so. Who
-    changes the source serves it anew.
-    """
-
-    words: str
-    fields: tuple[Field, ...]
-    serve: Callable[[Store, str, Callable[[], bool]], AbstractContextManager[Any]]
 
 
 def texts(found: Mapping[str, Any]) -> Texts:

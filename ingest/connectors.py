@@ -1,9 +1,7 @@
-"""The connectors: every kind of source that calls are read from, by the name it has in the settings; and the
-listeners, those of them that send by themselves.
-"""
+"""The connectors: every kind of source that calls are read from, by the name it has in the settings."""
 
 from ingest import cdr_stats_2, follow, freeswitch_mongo, kamailio, post, spool, tables
-from ingest.connector import Connector, Listener
+from ingest.connector import Connector
 
 CONNECTORS: dict[str, Connector] = {
     "file": follow.CONNECTOR,
@@ -14,7 +12,4 @@ CONNECTORS: dict[str, Connector] = {
     "kamailio_mongodb": kamailio.MONGO,
     "freeswitch_mongodb": freeswitch_mongo.CONNECTOR,
     "cdr_stats_2": cdr_stats_2.CONNECTOR,
-}
-LISTENERS: dict[str, Listener] = {
-    "freeswitch_post": post.LISTENER,
 }

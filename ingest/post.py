@@ -3,17 +3,15 @@
 import hmac
 import socket
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from ingest import freeswitch
 from ingest.arrivals import Arrival
-from ingest.connector import Connector, Cursor, Field, Given, Listener, Look, Portion, SourceProblem
+from ingest.connector import Connector, Cursor, Field, Given, Look, Portion, SourceProblem
 from ingest.rows import Bad, Builder
-from store.database import Store
 
 WORDS = "reports that FreeSWITCH posts: mod_json_cdr, mod_xml_cdr, mod_format_cdr"
 PORT = 5007
@@ -89,13 +87,4 @@ def opened(given: Given) -> Iterator[Posted]:
     yield Posted(given)
 
 
-def serve(store: Store, name: str, stop: Callable[[], bool]) -> AbstractContextManager[Any]:
-    """Listens for the source of this name; see Listener."""
-    # it takes Tornado, and it knows the sources, which know the connectors
-    from ingest.listener import serving
-
-    return serving(store, name, stop)
-
-
 CONNECTOR = Connector(WORDS, FIELDS, opened, freeswitch.again, seconds=5.0)
-LISTENER = Listener(WORDS, FIELDS, serve)

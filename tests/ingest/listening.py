@@ -11,10 +11,10 @@ from typing import NamedTuple
 HOUSE = Path(__file__).resolve().parents[2]
 LISTEN = """
 import sys
-from ingest.connectors import LISTENERS
+from ingest.listeners import LISTENERS
 from store.database import open_store
 from store.settings import load
-with open_store(load()) as store, LISTENERS["freeswitch_post"].serve(store, "fs", lambda: False) as serving:
+with open_store(load()) as store, LISTENERS["freeswitch_post"](store, "fs", lambda: False) as serving:
     print(serving.port, flush=True)
     sys.stdin.read()
 """

@@ -11,8 +11,8 @@ import pytest
 
 from ingest import listener
 from ingest.connector import SourceProblem
-from ingest.connectors import LISTENERS
 from ingest.listener import Serving
+from ingest.listeners import LISTENERS
 from ingest.retry import Retried, retry
 from ingest.sources import configure, given_of, probe
 from store import calls, lags, rejects, retention, sources
@@ -39,14 +39,14 @@ def add(store: Store, **options: Any) -> None:
 @pytest.fixture
 def serving(store: Store) -> Iterator[Serving]:
     add(store)
-    with LISTENERS[KIND].serve(store, "fs", never) as found:
+    with LISTENERS[KIND](store, "fs", never) as found:
         yield found
 
 
 @pytest.fixture
 def guarded(store: Store) -> Iterator[Serving]:
     add(store, user="switch", password="s3cret", path="/in/cdr")
-    with LISTENERS[KIND].serve(store, "fs", never) as found:
+    with LISTENERS[KIND](store, "fs", never) as found:
         yield found
 
 
@@ -191,7 +191,7 @@ def test_who_names_user_and_password_is_let_in(store: Store, guarded: Serving) -
 
 def test_a_listener_that_is_about_to_stop_takes_nothing(store: Store) -> None:
     add(store)
-    with LISTENERS[KIND].serve(store, "fs", lambda: True) as serving:
+    with LISTENERS[KIND](store, "fs", lambda: True) as serving:
         answer = posted(serving.port, form(sample("a-leg")))
     assert answer[:2] == (503, "This listener is about to stop; send it again.")
 
@@ -199,7 +199,7 @@ def test_a_listener_that_is_about_to_stop_takes_nothing(store: Store) -> None:
 def test_a_port_that_is_taken_is_a_sentence(store: Store, serving: Serving) -> None:
     configure(store, "two", KIND, "two", "UTC", {"port": serving.port}, "command", NOW)
     taken = rf"Nobody can listen at 127\.0\.0\.1, port {serving.port}: Address already in use\."
-    with pytest.raises(SourceProblem, match=taken), LISTENERS[KIND].serve(store, "two", never):
+    with pytest.raises(SourceProblem, match=taken), LISTENERS[KIND](store, "two", never):
         pass
 
 
@@ -211,7 +211,7 @@ def test_a_look_says_whether_somebody_listens(store: Store) -> None:
     assert source is not None
     with pytest.raises(SourceProblem, match=rf"Nobody listens at http://127\.0\.0\.1:{port}/cdr yet"):
         probe(store, source, NOW)
-    with LISTENERS[KIND].serve(store, "fs", never):
+    with LISTENERS[KIND](store, "fs", never):
         assert probe(store, source, NOW).words == f"listening at http://127.0.0.1:{port}/cdr"
 
 
@@ -220,7 +220,7 @@ def test_a_database_that_is_away_leaves_the_report_to_the_switch(
 ) -> None:
     monkeypatch.setattr("ingest.arrivals.PATIENCE", 0.000001)
     add(store)
-    with LISTENERS[KIND].serve(store, "fs", never) as serving:
+    with LISTENERS[KIND](store, "fs", never) as serving:
         answer = posted(serving.port, form(sample("a-leg")))
         assert answer.status == 503
         assert answer.sentence.startswith("The database does not take the record now")
