@@ -1,4 +1,4 @@
-"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder;
+"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder, proxies;
 all of them without a name.
 """
 
@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import figures, folder, fuzz, imports, kills, latency, pages, post, search
+from bench import figures, folder, fuzz, imports, kills, latency, pages, post, proxies, search
 from bench.ground import console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
@@ -57,6 +57,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "latency": latency.show,
     "post": post.show,
     "folder": folder.show,
+    "proxies": proxies.show,
 }
 
 
