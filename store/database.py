@@ -50,6 +50,30 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
     ),
     "remains": (IndexModel("key", name="key"), IndexModel("end", name="end", sparse=True)),
     "concurrency": (IndexModel("stale", name="stale", sparse=True),),
+    "alarms": (),
+    "alarm_reports": (
+        IndexModel([("alarm", 1), ("_id", -1)], name="alarm"),
+        IndexModel("at", name="at"),
+        IndexModel("due", name="untold", partialFilterExpression={"told": None}),
+    ),
+    "outbox": (
+        IndexModel("next", name="queued", partialFilterExpression={"state": "queued"}),
+        IndexModel("queued", name="newest"),
+        IndexModel("expires", name="expires", expireAfterSeconds=0),
+    ),
+    "lists": (IndexModel([("tenant", 1), ("prefix", 1)], name="prefix"),),
+    "list_hits": (
+        IndexModel("at", name="at"),
+        IndexModel("expires", name="expires", expireAfterSeconds=0),
+    ),
+    "list_state": (),
+    "remove_prefixes": (),
+    "fraud_rules": (),
+    "fraud_events": (
+        IndexModel("at", name="at"),
+        IndexModel([("told", 1), ("at", 1)], name="untold", partialFilterExpression={"told": None}),
+    ),
+    "mail_reports": (),
     "live": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
     "live_peaks": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
 }

@@ -1,0 +1,202 @@
+"""The alarms: what is watched, and how each fares. A document an alarm; a change says which version it is of,
+so that the later of two who edit the same one is told.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from bson import ObjectId
+from bson.errors import InvalidId
+from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
+
+from store import alarm_reports
+from store.database import Document, Store
+from store.errors import CdrStatsError
+
+NAME = "alarms"
+PAUSES = (60, 120, 300, 900, 3_600)
+"""Seconds until an alarm that could not be judged is tried again, by how often that failed."""
+TUPLES = ("quiet", "emails", "switches", "accounts", "countries", "directions")
+
+
+class Overtaken(CdrStatsError):
+    """Somebody else changed or removed the alarm meanwhile."""
+
+
+class Alarm(NamedTuple):
+    """What is watched, and who is told.
+
+    `period` is a key of alerts.windows.PERIODS, or "minutes" for a rolling window of `minutes`; `zone` the
+    one whose hours and days count. `metric`, `condition` and `reference` are keys of alerts.measures.METRICS,
+    alerts.judge.CONDITIONS and alerts.alarms.REFERENCES. `warning` and `critical` are in the metric's unit,
+    in percent or in deviations, as the condition says; `minimum` is the calls that it takes to judge, and
+    `hysteresis` is in percent of the threshold. While it burns it is told again every `repeat` minutes (0:
+    never). Letters wait for `snoozed` (aware UTC) and for the end of the `quiet` hours (local "22:00",
+    "06:00"; two empty texts: none). `secret` signs the webhook. `accounts` None is every account; an empty
+    tuple of the others is all; `prefix` is what called numbers begin with.
+    """
+
+    id: str = ""
+    name: str = ""
+    owner: str = ""
+    active: bool = True
+    period: str = "hour"
+    minutes: int = 15
+    zone: str = "UTC"
+    metric: str = "asr"
+    condition: str = "less"
+    warning: float | None = None
+    critical: float | None = None
+    reference: str = ""
+    minimum: int = 20
+    hysteresis: float = 10.0
+    repeat: int = 0
+    snoozed: datetime | None = None
+    quiet: tuple[str, str] = ("", "")
+    emails: tuple[str, ...] = ()
+    webhook: str = ""
+    secret: str = ""
+    switches: tuple[str, ...] = ()
+    accounts: tuple[str, ...] | None = None
+    countries: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    prefix: str = ""
+    version: int = 0
+
+
+class Status(NamedTuple):
+    """How an alarm fares: its state and since when, and the last window (since, until) with its value, what
+    that was compared with and its number of calls.
+
+    All windows up to `checked` are judged; `known` is the end of the last one that had enough calls to be.
+    Where it cannot be judged, `error` says why, after so many `failures`, and `next` when it is tried again.
+    `told` is when its last report was written. All times are aware UTC.
+    """
+
+    state: str = "unknown"
+    since: datetime | None = None
+    value: float | None = None
+    reference: float | None = None
+    n: int = 0
+    window: tuple[datetime, datetime] | None = None
+    checked: datetime | None = None
+    error: str = ""
+    failures: int = 0
+    next: datetime | None = None
+    told: datetime | None = None
+    known: datetime | None = None
+
+
+class Watched(NamedTuple):
+    """An alarm and its status."""
+
+    alarm: Alarm
+    status: Status
+
+
+def add(store: Store, alarm: Alarm, now: datetime) -> str:
+    """Keep a new alarm, whose windows that close from now on are judged; gives its id."""
+    made = ObjectId()
+    store.db[NAME].insert_one({"_id": made, **_fields(alarm), "version": 1, "status": {"checked": now}})
+    return str(made)
+
+
+def change(store: Store, alarm: Alarm) -> None:
+    """Replace what an alarm watches by this; its state stays, and it is judged at once where it failed.
+
+    Raises Overtaken when its version is not the stored one.
+    """
+    lookup = {"_id": key_of(alarm.id), "version": alarm.version}
+    again = {"status.error": "", "status.failures": 0, "status.next": None}
+    told = {"$set": {**_fields(alarm), **again}, "$inc": {"version": 1}}
+    if not store.db[NAME].update_one(lookup, told).matched_count:
+        raise Overtaken(
+            f"The alarm {alarm.name!r} was changed or removed by somebody else meanwhile; load it again."
+        )
+
+
+def remove(store: Store, id: str) -> bool:
+    """Remove an alarm; its reports stay. Gives whether there was one."""
+    return store.db[NAME].delete_one({"_id": key_of(id)}).deleted_count == 1
+
+
+def snooze(store: Store, id: str, until: datetime | None) -> None:
+    """Tell nobody of an alarm before this moment (aware UTC), not either what waits already; None ends
+    that.
+    """
+    store.db[NAME].update_one({"_id": key_of(id)}, {"$set": {"snoozed": until}})
+    if until:
+        alarm_reports.delay(store, id, until)
+
+
+def one(store: Store, id: str) -> Watched | None:
+    """The alarm of an id with its status; None when there is none."""
+    found = store.db[NAME].find_one({"_id": key_of(id)})
+    return watched(found) if found else None
+
+
+def everything(store: Store, active: bool = False) -> list[Watched]:
+    """All alarms with their status, or those that are active, by name."""
+    lookup = {"active": True} if active else {}
+    return [watched(found) for found in store.db[NAME].find(lookup).sort([("name", 1), ("_id", 1)])]
+
+
+def judged(store: Store, session: ClientSession, held: Watched, status: Status) -> bool:
+    """Note how an alarm fares, in the transaction of its report; False, and nothing is noted, when somebody
+    else judged or changed it since it was read.
+    """
+    lookup, told = _judgement(held, status)
+    return store.db[NAME].update_one(lookup, told, session=session).matched_count == 1
+
+
+def unchanged(store: Store, found: Iterable[tuple[Watched, Status]]) -> None:
+    """Note how alarms fare of which nothing is told, all at once; those that somebody else judged or changed
+    since they were read keep what that one noted.
+    """
+    writes = [UpdateOne(*_judgement(held, status)) for held, status in found]
+    if writes:
+        store.db[NAME].bulk_write(writes, ordered=False)
+
+
+def failed(store: Store, id: str, problem: str, now: datetime) -> None:
+    """Note in a sentence why an alarm could not be judged; it is tried again after a growing pause."""
+    found = store.db[NAME].find_one({"_id": key_of(id)}, {"status.failures": 1})
+    failures = 1 + (found or {"status": {}})["status"].get("failures", 0)
+    pause = timedelta(seconds=PAUSES[min(failures, len(PAUSES)) - 1])
+    told = {"status.error": problem, "status.failures": failures, "status.next": now + pause}
+    store.db[NAME].update_one({"_id": key_of(id)}, {"$set": told})
+
+
+def watched(found: Document) -> Watched:
+    """The alarm of a document; a field that an older program did not write has its default."""
+    kept: dict[str, Any] = {name: found[name] for name in Alarm._fields if name in found}
+    for name in TUPLES:
+        if kept.get(name) is not None:
+            kept[name] = tuple(kept[name])
+    told = {name: value for name, value in found["status"].items() if name in Status._fields}
+    if told.get("window"):
+        told["window"] = tuple(told["window"])
+    return Watched(Alarm(**{**kept, "id": str(found["_id"])}), Status(**told))
+
+
+def key_of(id: str) -> ObjectId:
+    """The key of an id; for what is no id one that nothing has."""
+    try:
+        return ObjectId(id)
+    except InvalidId:
+        return ObjectId("0" * 24)
+
+
+def _judgement(held: Watched, status: Status) -> tuple[Document, Document]:
+    lookup = {
+        "_id": key_of(held.alarm.id),
+        "version": held.alarm.version,
+        "status.checked": held.status.checked,
+    }
+    return lookup, {"$set": {"status": status._asdict()}}
+
+
+def _fields(alarm: Alarm) -> Document:
+    return {name: value for name, value in alarm._asdict().items() if name not in ("id", "version")}
