@@ -53,13 +53,13 @@ def tally(store: Store, scope: Scope, by: str | None = None) -> Counts:
     scope = scope._replace(since=since, until=until)
     if not summable(scope, by):
         return _from_records(store, scope, by, [(since, until)], deadline)
-    cover = cover_of(scope, by, fine=_has_hour_buckets(scope, by))
+    cover = cover_of(scope, by, fine=has_hour_buckets(scope, by))
     # what is taken off the sums is taken from the records of the same instant
     with store.client.start_session(snapshot=True) if cover.shared else nullcontext() as session:
         counts = _from_sums(store, scope, by, cover.pieces, deadline, session)
         rest = _from_records(store, scope, by, cover.edges, deadline, cover.shared, session)
     for label, cell in rest.items():
-        _add(counts, label, cell)
+        add_to(counts, label, cell)
     return {label: cell for label, cell in counts.items() if any(cell)}
 
 
@@ -72,7 +72,8 @@ def summable(scope: Scope, by: str | None) -> bool:
     return not scope.needs_records and len(facets) <= (0 if pair else 1)
 
 
-def _has_hour_buckets(scope: Scope, by: str | None) -> bool:
+def has_hour_buckets(scope: Scope, by: str | None) -> bool:
+    """Whether its hours are buckets of their own: what narrows or groups them is no part of a day's hours."""
     return bool(scope.facets) or by in FACETS
 
 
@@ -85,14 +86,14 @@ def _from_sums(
     session: ClientSession | None,
 ) -> Counts:
     """Add up the cells that the pieces name, over every account and switch asked for."""
-    facet, words = _facet(scope, by)
+    facet, words = facet_of(scope, by)
     fields = {f"{facet}.{word}" for word in words} or {facet}
     if any(p.hour for p in pieces):
         fields.add("hour")
     places: defaultdict[tuple[str, str], list[Piece]] = defaultdict(list)
     for piece in pieces:
         places[piece.grain, piece.stamp].append(piece)
-    names = _names(store, scope, by)
+    names = names_of(store, scope, by)
     counts: Counts = {}
     for lookup in _lookups(list(names), sorted(places)):
         for bucket in _buckets(store, lookup, fields, deadline, session):
@@ -104,18 +105,18 @@ def _from_sums(
                         named = names[name]
                         if named is None:
                             named = unescape(word) if by in FACETS else piece.label
-                        _add(counts, named, cells[word])
+                        add_to(counts, named, cells[word])
     return counts
 
 
-def _facet(scope: Scope, by: str | None) -> tuple[str, tuple[str, ...]]:
+def facet_of(scope: Scope, by: str | None) -> tuple[str, tuple[str, ...]]:
     """The map of a bucket that answers, and the words of it that are asked for (none: every word)."""
     for name, values in scope.facets.items():
         return name, tuple(escape(value) for value in dict.fromkeys(values))
     return (by, ()) if by in FACETS else ("total", ())
 
 
-def _names(store: Store, scope: Scope, by: str | None) -> dict[str, Label | None]:
+def names_of(store: Store, scope: Scope, by: str | None) -> dict[str, Label | None]:
     """How the keys of the buckets to add up begin (`account|switch`), each with the label that it stands for
     when it is asked by account or switch.
     """
@@ -157,7 +158,8 @@ def _buckets(
         yield from store.db[sums.NAME].find({"_id": lookup}, shown, max_time_ms=deadline.ms, session=session)
 
 
-def _add(counts: Counts, label: Label, cell: Cell, sign: int = 1) -> None:
+def add_to(counts: Counts, label: Label, cell: Cell, sign: int = 1) -> None:
+    """Add a cell to that of a label, or take it off."""
     held = counts.setdefault(label, [0] * WIDTH)
     for i, value in enumerate(cell):
         held[i] += sign * value
@@ -194,10 +196,10 @@ def _from_records(
         with deadline.kept():
             for row in partition.aggregate(grouping, maxTimeMS=deadline.ms, session=session):
                 cell = [row[name] for name in _MEASURES]
-                _add(counts, _label(row["_id"], scope, by), cell)
+                add_to(counts, _label(row["_id"], scope, by), cell)
                 label = shared.get(floor(row["_id"], "hour")) if shared else None
                 if label and row["_id"] < label:
-                    _add(counts, label, cell, sign=-1)
+                    add_to(counts, label, cell, sign=-1)
     demand(store, scope.since)
     return counts
 
