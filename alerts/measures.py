@@ -1,11 +1,37 @@
 """What an alarm measures: the metrics as a table, and their values over many windows with few reads."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
+from store import extremes, queries, tallies
+from store.database import Store
+from store.match import Deadline
 from store.metrics import METRICS as FORMULAS
+from store.periods import Span
+from store.scope import Scope
 
 Cell = Sequence[int]
+
+
+class Request(NamedTuple):
+    """A metric, by its key, of the calls of a scope, whose time is whole minutes."""
+
+    metric: str
+    scope: Scope
+
+
+class Measured(NamedTuple):
+    """The value of a metric, None where there is nothing to divide by, and the number of calls."""
+
+    value: float | None
+    n: int
+
+
+Found = dict[Request, Measured]
 
 
 class Measure(NamedTuple):
@@ -68,3 +94,78 @@ OF_CELL: dict[str, Callable[[Cell], float | None]] = {
     "failed": lambda c: c[0] - c[4],
 }
 """The metrics of the sums, each by its formula over a cell in the order of store.metrics.MEASURES."""
+
+OF_ROWS: dict[str, Callable[[extremes.Rows], int]] = {
+    "cic": extremes.failed_run,
+    "destinations": extremes.destinations,
+    "one_number": extremes.one_number,
+    "calls_per_minute": extremes.one_minute,
+}
+"""The metrics of the records."""
+
+
+def measured(store: Store, requests: Sequence[Request], seconds: float = tallies.SECONDS) -> list[Measured]:
+    """The values that are asked for, in that order; what many ask for, or windows that overlap, is read once.
+
+    Raises QueryTimeout when it takes longer than `seconds`, and QueryError where records are dropped.
+    """
+    patient = replace(store, settings=store.settings.model_copy(update={"query_seconds": seconds}))
+    groups: defaultdict[str, dict[Request, None]] = defaultdict(dict)
+    for request in requests:
+        groups[METRICS[request.metric].how][request] = None
+    found: Found = {}
+    for how, group in groups.items():
+        found |= WAYS[how](patient, list(group), seconds)
+    return [found[request] for request in requests]
+
+
+def _from_sums(store: Store, requests: Sequence[Request], seconds: float) -> Found:
+    cells = tallies.totals(store, [request.scope for request in requests], seconds)
+    return {
+        request: Measured(OF_CELL[request.metric](cell), cell[0])
+        for request, cell in zip(requests, cells, strict=True)
+    }
+
+
+def _from_records(store: Store, requests: Sequence[Request], seconds: float) -> Found:
+    deadline, found = Deadline(seconds), dict[Request, Measured]()
+    for (metric, scope), same in _families(requests).items():
+        spans = [_span(request) for request in same]
+        values = extremes.measured(store, scope, spans, OF_ROWS[metric], deadline)
+        found |= {request: Measured(*value) for request, value in zip(same, values, strict=True)}
+    return found
+
+
+def _from_peaks(store: Store, requests: Sequence[Request], seconds: float) -> Found:
+    cells = tallies.totals(store, [request.scope for request in requests], seconds)
+    n, found = {one: cell[0] for one, cell in zip(requests, cells, strict=True)}, dict[Request, Measured]()
+    for (_, scope), same in _families(requests).items():
+        for since, until in tallies.merged(map(_span, same)):
+            peaks = queries.concurrent(store, scope._replace(since=since, until=until), together=True)
+            minutes = peaks["minute"].dt.tz_localize(None).to_numpy().astype("datetime64[m]")
+            levels = peaks["concurrent"].to_numpy()
+            for request in same:
+                if since <= request.scope.since and request.scope.until <= until:
+                    within = [np.datetime64(moment.replace(tzinfo=None), "m") for moment in _span(request)]
+                    low, high = np.searchsorted(minutes, np.array(within))
+                    found[request] = Measured(float(levels[low:high].max(initial=0)), n[request])
+    return found
+
+
+def _families(requests: Sequence[Request]) -> dict[Request, list[Request]]:
+    """The requests by what they have in common that differ in nothing but time."""
+    found: defaultdict[Request, list[Request]] = defaultdict(list)
+    for request in requests:
+        found[Request(request.metric, tallies.family(request.scope))].append(request)
+    return found
+
+
+def _span(request: Request) -> Span:
+    return request.scope.since, request.scope.until
+
+
+WAYS: dict[str, Callable[[Store, Sequence[Request], float], Found]] = {
+    "sums": _from_sums,
+    "records": _from_records,
+    "concurrent": _from_peaks,
+}

@@ -192,10 +192,10 @@ def _from_records(
             continue
         # the whole condition in each branch, or the server reads what lies between them too
         match = {"$or": within} if len(within) > 1 else within[0]
-        grouping = [{"$match": match}, {"$group": {"_id": _key(by), **_MEASURES}}]
+        grouping = [{"$match": match}, {"$group": {"_id": _key(by), **COUNTING}}]
         with deadline.kept():
             for row in partition.aggregate(grouping, maxTimeMS=deadline.ms, session=session):
-                cell = [row[name] for name in _MEASURES]
+                cell = [row[name] for name in COUNTING]
                 add_to(counts, _label(row["_id"], scope, by), cell)
                 label = shared.get(floor(row["_id"], "hour")) if shared else None
                 if label and row["_id"] < label:
@@ -224,7 +224,7 @@ def _counted(test: Any) -> dict[str, Any]:
 
 
 _KNOWN_DELAY = {"$gt": ["$pdd_ms", None]}
-_MEASURES: dict[str, Any] = {
+COUNTING: dict[str, Any] = {
     "calls": {"$sum": 1},
     "answered": _counted("$answered"),
     "mduration": {"$sum": "$mduration"},
@@ -234,3 +234,4 @@ _MEASURES: dict[str, Any] = {
     "pdd_ms": {"$sum": "$pdd_ms"},
     "pdd_calls": _counted(_KNOWN_DELAY),
 }
+"""How the server counts the measures of call documents, in the order of metrics.MEASURES."""

@@ -10,8 +10,9 @@ import pytest
 
 from store import extremes, tallies
 from store.database import Store
+from store.match import Deadline
 from store.metrics import MEASURES
-from store.record import CDR
+from store.record import CDR, call_id
 from store.scope import NumberMatch, Scope
 from tests import oracle
 from tests.store.year import DAYS, Year
@@ -30,6 +31,10 @@ SPANS = [
     (DAYS[0], DAYS[0] + timedelta(hours=1)),
     (DAYS[2], DAYS[2] + timedelta(days=1)),
     (DAYS[2] + timedelta(minutes=7), DAYS[2] + timedelta(minutes=22)),
+    # overlaps the one before, as rolling windows do
+    (DAYS[2] + timedelta(minutes=12), DAYS[2] + timedelta(minutes=27)),
+    # not from minute to minute
+    (DAYS[2] + timedelta(seconds=1), DAYS[2] + timedelta(minutes=90, milliseconds=5)),
     (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)),
     (datetime(2019, 1, 1, tzinfo=UTC), datetime(2019, 1, 2, tzinfo=UTC)),
 ]
@@ -54,6 +59,12 @@ def test_many_scopes_at_once_have_each_its_own_total(year: Year) -> None:
         named = dict(zip(MEASURES, cell, strict=True))
         expected = counted([call for call in year.calls if oracle.fits(call, scope)])
         assert {name: named[name] for name in expected} == expected
+
+
+def test_the_totals_of_few_filters_are_asked_one_by_one(year: Year) -> None:
+    few = [scope for scope in SCOPES if scope.switches == ("Paris",)]
+    together = dict(zip(SCOPES, tallies.totals(year.store, SCOPES), strict=True))
+    assert tallies.totals(year.store, few) == [together[scope] for scope in few]
 
 
 def test_without_calls_every_total_is_none(store: Store) -> None:
@@ -86,13 +97,14 @@ def busiest(of: Callable[[CDR], Any]) -> Callable[[Sequence[CDR]], int]:
 )
 def test_what_no_sum_knows_is_counted_from_the_records(
     year: Year,
-    figure: Callable[[Store, Scope], int],
+    figure: Callable[[extremes.Rows], int],
     expected: Callable[[Sequence[CDR]], int],
     narrowed: dict[str, Any],
 ) -> None:
-    for span in SPANS:
-        scope = Scope(*span, **narrowed)
-        fitting = sorted(
-            (call for call in year.calls if oracle.fits(call, scope)), key=lambda call: call.start
-        )
-        assert figure(year.store, scope) == expected(fitting)
+    scope = Scope(*SPANS[0], **narrowed)
+    found = extremes.measured(year.store, scope, SPANS, figure, Deadline(30))
+    for (since, until), (value, n) in zip(SPANS, found, strict=True):
+        wanted = scope._replace(since=since, until=until)
+        fitting = [call for call in year.calls if oracle.fits(call, wanted)]
+        fitting.sort(key=lambda call: (call.start, call_id(call)))
+        assert (value, n) == (expected(fitting), len(fitting))
