@@ -14,7 +14,7 @@ from store.metrics import METRICS as FORMULAS
 from store.periods import Span
 from store.scope import Scope
 
-Cell = Sequence[int]
+Cell = Sequence[float]
 
 
 class Request(NamedTuple):

@@ -68,7 +68,8 @@ def measured(
         rows = _read(store, scope._replace(since=since, until=until), deadline)
         for span in {one for one in spans if since <= one[0] and one[1] <= until}:
             low, high = np.searchsorted(rows.start, [milliseconds(moment) for moment in span])
-            found[span] = of(Rows(*(column[low:high] for column in rows))), int(high - low)
+            own = Rows(rows.start[low:high], rows.answered[low:high], rows.destination[low:high])
+            found[span] = of(own), int(high - low)
     return [found[span] for span in spans]
 
 

@@ -11,7 +11,7 @@ the `pdd_calls` whose delay is known.
 
 SHORT_CALL_MS = 6_000
 
-Cell = Sequence[int]
+Cell = Sequence[float]
 
 
 class Metric(NamedTuple):

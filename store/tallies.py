@@ -48,8 +48,8 @@ Minutes = dict[int, Cell]
 
 
 def totals(store: Store, scopes: Sequence[Scope], seconds: float = SECONDS) -> list[Cell]:
-    """The measures of all calls of each scope, in the order of metrics.MEASURES; exact, as `tally` is, but for
-    what arrives while it is read.
+    """The measures of all calls of each scope, in the order of metrics.MEASURES; exact, as `tally` is, but
+    for what arrives while it is read.
 
     Raises QueryTimeout when all of them take longer than `seconds`, and QueryError where records are dropped.
     """

@@ -1,0 +1,304 @@
+"""What an alarm means: the calls of a window, what they are compared with, its verdict, how it fares after
+that, and what is wrong with one as it stands in a form. Pure.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from alerts import windows
+from alerts.judge import (
+    CONDITIONS,
+    CRITICAL,
+    STATES,
+    UNKNOWN,
+    WARNING,
+    Rule,
+    deviations,
+    judge,
+    usual_of,
+)
+from alerts.measures import METRICS, Measured
+from alerts.windows import PERIODS, Window
+from store.alarms import Alarm, Status
+from store.errors import SettingsError
+from store.scope import NumberMatch, Scope
+
+ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+DIGITS = re.compile(r"\+?[0-9]{1,15}")
+LONGEST_MINUTES = 1_440
+BAD = (WARNING, CRITICAL)
+UNUSUAL = ("unusual_low", "unusual_high")
+PATIENCE = timedelta(days=1)
+"""How long something burns on while too few calls tell whether it still does."""
+
+
+class Reference(NamedTuple):
+    """What a window is compared with: its words, and the windows."""
+
+    words: str
+    windows: Callable[[Window, str, str], list[Window]]
+
+
+REFERENCES: dict[str, Reference] = {
+    "": Reference("nothing", lambda window, period, zone: []),
+    "previous": Reference(
+        "the period before", lambda window, period, zone: [windows.before(window, period, zone)]
+    ),
+    "week": Reference("a week before", lambda window, period, zone: [windows.week_before(window, zone)]),
+    "year": Reference(
+        "the same month a year before", lambda window, period, zone: [windows.year_before(window, zone)]
+    ),
+    "usual": Reference(
+        "what is usual at this hour of the week", lambda window, period, zone: windows.usual(window, zone)
+    ),
+}
+
+
+class Verdict(NamedTuple):
+    """What an alarm's window comes to: the state, the metric's value, what it was compared with (of what is
+    usual the middle), the number of calls, and the threshold that was passed.
+    """
+
+    state: str
+    value: float | None
+    reference: float | None
+    n: int
+    threshold: float | None
+
+
+def scope_of(alarm: Alarm, window: Window) -> Scope:
+    """The calls of a window that an alarm looks at."""
+    return Scope(
+        window.since,
+        window.until,
+        alarm.zone,
+        accounts=alarm.accounts,
+        switches=alarm.switches,
+        countries=alarm.countries,
+        directions=alarm.directions,
+        destination=NumberMatch("begins", alarm.prefix) if alarm.prefix else None,
+    )
+
+
+def references(alarm: Alarm, window: Window, first: datetime) -> list[Window]:
+    """The windows that one is compared with, without those that begin before the first call was kept."""
+    found = REFERENCES[alarm.reference].windows(window, alarm.period, alarm.zone)
+    return [one for one in found if one.since >= first]
+
+
+def verdict(alarm: Alarm, found: Measured, compared: Sequence[Measured], before: str = UNKNOWN) -> Verdict:
+    """The state of an alarm by the metric of its window and of those that it is compared with; `before` is
+    the state until now.
+
+    A ratio of fewer calls than the alarm's minimum is UNKNOWN, and none to compare with. A count is compared
+    though few calls are left in one of the two: the larger of them has to have enough. One without a
+    reference is always judged, for a count of no calls is news.
+    """
+    ratio = METRICS[alarm.metric].ratio
+    fit = [one for one in compared if not ratio or one.n >= alarm.minimum]
+    known = [one.value for one in fit if one.value is not None]
+    usual = usual_of(known) if alarm.reference == "usual" else None
+    reference = usual.middle**2 if usual else known[0] if known and alarm.reference != "usual" else None
+    value, n = found.value, found.n
+    if value is not None and alarm.condition in UNUSUAL:
+        value = deviations(value, usual) if usual else None
+    if not ratio:
+        n = max(n, *(one.n for one in compared)) if compared else max(n, alarm.minimum)
+    rule = Rule(alarm.condition, alarm.warning, alarm.critical, alarm.minimum, alarm.hysteresis)
+    state = judge(rule, value, reference if CONDITIONS[alarm.condition].reference else None, n, before)
+    threshold = {CRITICAL: alarm.critical, WARNING: alarm.warning}.get(state)
+    return Verdict(state, found.value, reference, found.n, threshold)
+
+
+def after(status: Status, window: Window, found: Verdict) -> Status:
+    """How an alarm fares after a window. What burns goes on burning through windows that cannot be judged,
+    which prove no end, for up to PATIENCE; then it is unknown.
+    """
+    known = window.until if found.state != UNKNOWN else status.known
+    burns = status.state in BAD and found.state == UNKNOWN
+    still = burns and known is not None and window.until - known <= PATIENCE
+    state = status.state if still else found.state
+    return status._replace(
+        state=state,
+        since=status.since if status.state == state else window.until,
+        value=found.value,
+        reference=found.reference,
+        n=found.n,
+        window=(window.since, window.until),
+        checked=window.until,
+        known=known,
+        error="",
+        failures=0,
+        next=None,
+    )
+
+
+def worse(was: str, state: str) -> bool:
+    """Whether something burns that did not, or more than it did."""
+    return state in BAD and STATES.index(state) > STATES.index(was)
+
+
+def tells(alarm: Alarm, was: Status, state: str, now: datetime) -> bool:
+    """Whether a report is written: something burns, burns more or less or no longer, or burns on and is to be
+    told again.
+    """
+    if was.state != state:
+        return state in BAD or was.state in BAD
+    pause = timedelta(minutes=alarm.repeat)
+    return bool(state in BAD and alarm.repeat and was.told and now - was.told >= pause)
+
+
+def filter_of(alarm: Alarm, window: Window) -> dict[str, list[str]]:
+    """What shows a window's calls of an alarm, as parameters of the pages' address (each a list of texts)."""
+    zone = ZoneInfo(alarm.zone)
+    first, last = (moment.astimezone(zone) for moment in (window.since, window.until - timedelta.resolution))
+    named = {
+        "period": ["custom"],
+        "from": [f"{first:%Y-%m-%d}"],
+        "to": [f"{last:%Y-%m-%d}"],
+        "hours": [f"{window.since:%Y-%m-%dT%H:%MZ}/{window.until:%Y-%m-%dT%H:%MZ}"],
+        "switch": list(alarm.switches),
+        "account": list(alarm.accounts or ()),
+        "country": list(alarm.countries),
+        "direction": list(alarm.directions),
+        "destination": [f"begins:{alarm.prefix}"] if alarm.prefix else [],
+    }
+    return {name: values for name, values in named.items() if values}
+
+
+def due(alarm: Alarm, now: datetime) -> datetime:
+    """When an alarm may be told of what happens now: not while it is snoozed, nor in its quiet hours."""
+    moment = max(now, alarm.snoozed or now)
+    if not all(alarm.quiet):
+        return moment
+    zone = ZoneInfo(alarm.zone)
+    begin, end = (time.fromisoformat(text) for text in alarm.quiet)
+    local = moment.astimezone(zone)
+    at = local.time()
+    quiet = begin <= at < end if begin <= end else at >= begin or at < end
+    if not quiet:
+        return moment
+    over = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0, fold=0)
+    if over <= local:
+        over += timedelta(days=1)  # the wall clock's next day, whatever the clocks do
+    return over.astimezone(moment.tzinfo)
+
+
+def problems(alarm: Alarm) -> dict[str, str]:
+    """What is wrong with an alarm: a sentence for each field that has to be mended; empty when all is
+    right.
+    """
+    return {field: said for field, check in CHECKS.items() if (said := check(alarm))}
+
+
+def checked(alarm: Alarm) -> Alarm:
+    """The alarm; raises SettingsError with the first thing that is wrong with it."""
+    for field, said in problems(alarm).items():
+        raise SettingsError(f"{field}: {said}")
+    return alarm
+
+
+def _name(alarm: Alarm) -> str:
+    if not alarm.name.strip() or len(alarm.name) > 80:
+        return "Give the alarm a name of up to 80 characters."
+    return "A name is one line." if not alarm.name.isprintable() else ""
+
+
+def _one_of(field: str, known: Sequence[str]) -> Callable[[Alarm], str]:
+    def check(alarm: Alarm) -> str:
+        value = getattr(alarm, field)
+        return "" if value in known else f"There is no {field} {value!r}; there are {', '.join(known)}."
+
+    return check
+
+
+def _zone(alarm: Alarm) -> str:
+    try:
+        ZoneInfo(alarm.zone)
+    except (ValueError, OSError, LookupError):
+        return f"{alarm.zone!r} is no time zone; write one such as UTC or Europe/Berlin."
+    return ""
+
+
+def _minutes(alarm: Alarm) -> str:
+    fits = alarm.period != "minutes" or 1 <= alarm.minutes <= LONGEST_MINUTES
+    return "" if fits else f"A rolling window has 1 to {LONGEST_MINUTES:,} minutes."
+
+
+def _thresholds(alarm: Alarm) -> str:
+    warning, critical = alarm.warning, alarm.critical
+    if warning is None and critical is None:
+        return "Give a value for warning, for critical, or for both."
+    if not all(math.isfinite(value) for value in (warning, critical) if value is not None):
+        return "A value is a finite number."
+    if warning is None or critical is None or alarm.condition not in CONDITIONS:
+        return ""
+    below = CONDITIONS[alarm.condition].below
+    if (critical > warning) if below else (critical < warning):
+        return f"Critical is worse than warning, so it is {'less' if below else 'more'} than {warning:g}."
+    return ""
+
+
+def _reference(alarm: Alarm) -> str:
+    if alarm.reference not in REFERENCES:
+        return f"There is no reference {alarm.reference!r}; there are {', '.join(filter(None, REFERENCES))}."
+    if alarm.condition in UNUSUAL and alarm.reference != "usual":
+        return "What is unusual is told by the reference 'usual'."
+    needed = alarm.condition in CONDITIONS and CONDITIONS[alarm.condition].reference
+    if needed and not alarm.reference:
+        return "A change needs something to compare with: choose a reference."
+    if alarm.reference == "year" and alarm.period != "month":
+        return "A year before is a reference of months."
+    if alarm.reference in ("week", "usual") and alarm.period == "month":
+        return "A month is compared with the month before, or with that of a year before."
+    return ""
+
+
+def _quiet(alarm: Alarm) -> str:
+    try:
+        if not any(alarm.quiet):
+            return ""
+        begin, end = (time.fromisoformat(text) for text in alarm.quiet)
+    except ValueError:
+        return "Quiet hours are two times of the day, such as 22:00 and 06:00."
+    return "Quiet hours end at another time than they begin." if begin == end else ""
+
+
+def _emails(alarm: Alarm) -> str:
+    wrong = next((one for one in alarm.emails if not ADDRESS.fullmatch(one) or len(one) > 254), None)
+    return f"{wrong!r} is no e-mail address." if wrong is not None else ""
+
+
+def _webhook(alarm: Alarm) -> str:
+    fits = not alarm.webhook or re.fullmatch(r"https?://[^\s/]+\S*", alarm.webhook)
+    return "" if fits else "A webhook is an address such as https://example.com/hook."
+
+
+def _range(field: str, least: float, most: float, said: str) -> Callable[[Alarm], str]:
+    return lambda alarm: "" if least <= getattr(alarm, field) <= most else said
+
+
+CHECKS: dict[str, Callable[[Alarm], str]] = {
+    "name": _name,
+    "period": _one_of("period", [*PERIODS, "minutes"]),
+    "minutes": _minutes,
+    "zone": _zone,
+    "metric": _one_of("metric", list(METRICS)),
+    "condition": _one_of("condition", list(CONDITIONS)),
+    "warning": _thresholds,
+    "reference": _reference,
+    "minimum": _range("minimum", 0, 10**9, "A number of calls is 0 or more."),
+    "hysteresis": _range("hysteresis", 0, 100, "The hysteresis is 0 to 100 percent."),
+    "repeat": _range("repeat", 0, 43_200, "It is repeated after 0 (never) to 43,200 minutes."),
+    "quiet": _quiet,
+    "emails": _emails,
+    "webhook": _webhook,
+    "prefix": lambda alarm: (
+        "" if not alarm.prefix or DIGITS.fullmatch(alarm.prefix) else "A prefix is digits, perhaps after a +."
+    ),
+}
+"""The field that a sentence stands at, in the order of the form."""
