@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
+from alerts import shipped, watch
 from app.commands.common import numbered
 from app.commands.proof import described
 from app.runs import Counts, Run, Work
@@ -83,7 +84,16 @@ def drop(run: Run) -> Counts:
     return {"months": len(over), "calls": calls}
 
 
+def judge(run: Run) -> Counts | None:
+    """Judge the alarms whose windows closed; a new database is given the shipped ones first."""
+    made = shipped.install(run.store, run.now())
+    return watch.look(run.store, run.now()) or ({"made": made} if made else None)
+
+
 JOBS: dict[str, Job] = {
+    "alarms": Job(
+        "Judges the alarms whose windows closed, and writes reports of what changed", every(15), judge
+    ),
     "concurrent": Job("Counts the concurrent calls of the days that changed", every(300), sweep),
     "proof": Job(
         "Holds the sums of months that changed, and of one more in turn, against the records, and mends them",

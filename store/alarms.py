@@ -2,7 +2,7 @@
 so that the later of two who edit the same one is told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,12 +12,15 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from store import alarm_reports
+from store.connection import transaction
 from store.database import Document, Store
 from store.errors import CdrStatsError
 
 NAME = "alarms"
 PAUSES = (60, 120, 300, 900, 3_600)
 """Seconds until an alarm that could not be judged is tried again, by how often that failed."""
+BEGUN = "alarms begun"
+"""The note, among those of the database, that the first alarms were made."""
 TUPLES = ("quiet", "emails", "switches", "accounts", "countries", "directions")
 
 
@@ -101,6 +104,25 @@ def add(store: Store, alarm: Alarm, now: datetime) -> str:
     made = ObjectId()
     store.db[NAME].insert_one({"_id": made, **_fields(alarm), "version": 1, "status": {"checked": now}})
     return str(made)
+
+
+def begin(store: Store, first: Sequence[Alarm], now: datetime) -> int:
+    """Keep the first alarms of a new database; gives how many. Done once: not again when they are removed,
+    nor where alarms were made before.
+    """
+    if store.db["meta"].find_one({"_id": BEGUN}):
+        return 0
+
+    def work(session: ClientSession) -> int:
+        told = {"$setOnInsert": {"at": now}}
+        if not store.db["meta"].update_one({"_id": BEGUN}, told, upsert=True, session=session).upserted_id:
+            return 0
+        if store.db[NAME].find_one({}, {"_id": 1}, session=session):
+            return 0
+        made = [{**_fields(alarm), "version": 1, "status": {"checked": now}} for alarm in first]
+        return len(store.db[NAME].insert_many(made, session=session).inserted_ids)
+
+    return transaction(store.client, work)
 
 
 def change(store: Store, alarm: Alarm) -> None:
