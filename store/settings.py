@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -19,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from store import complaint
+from store import complaint, mailboxes
 from store.errors import SettingsError
 
 PREFIX = "CDR_STATS_"
@@ -49,6 +49,20 @@ ABOUT: dict[str, tuple[str, str]] = {
     "secret_key": (
         "key that encrypts the sources' passwords",
         "44 characters, as `openssl rand -base64 32` gives",
+    ),
+    "mail_host": ("mail server that letters are given to; without one they wait", "a host name, or nothing"),
+    "mail_port": ("port of the mail server", "a whole number from 1 to 65535"),
+    "mail_security": (
+        "how the mail server is spoken to: `starttls`, `tls` from the first byte on, or `none`",
+        "one of none, starttls and tls",
+    ),
+    "mail_user": ("user name at the mail server, where it asks for one", "a text"),
+    "mail_password": ("password at the mail server", "a text"),
+    "mail_sender": ("address that letters come from", "an e-mail address such as cdr-stats@example.org"),
+    "mail_admins": ("who is told when a job fails", "a list of e-mail addresses"),
+    "public_url": (
+        "address under which browsers reach the pages, for the links in letters",
+        "an address such as https://cdr.example.org",
     ),
     "sources": ("where calls come from by themselves", "a table for each source: [sources.NAME]"),
     "switches": ("how each switch writes times and numbers", "a table for each switch: [switches.NAME]"),
@@ -108,6 +122,13 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def _mailbox(text: str) -> str:
+    """One e-mail address and nothing else, or nothing."""
+    if text and not mailboxes.valid(text):
+        raise ValueError("not an address")
+    return text
+
+
 def _cache_mb() -> int:
     """An eighth of the machine's memory, within a quarter of a GB and four GB: the indexes of a month of
     millions of calls should fit, or each new call reads a page of them from disk.
@@ -121,6 +142,9 @@ Trunk = Annotated[str, Field(pattern=r"^[0-9]{0,16}$")]
 Prefix = Annotated[str, Field(pattern=r"^\+?[0-9*#]*$", min_length=1, max_length=16)]
 Prefixes = Annotated[tuple[Prefix, ...], NoDecode, BeforeValidator(_split)]
 Hosts = Annotated[list[Annotated[str, Field(pattern=r"^\S+$")]], NoDecode, BeforeValidator(_split)]
+
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Mailboxes = Annotated[tuple[Mailbox, ...], NoDecode, BeforeValidator(_split)]
 
 
 class SwitchSettings(BaseModel):
@@ -162,6 +186,14 @@ class Settings(BaseSettings):
     websocket_origins: Hosts = Field(default_factory=list)
     retention_days: int = Field(0, ge=0, le=36_500)
     secret_key: SecretStr | None = None
+    mail_host: str = Field("", pattern=r"^\S*$")
+    mail_port: int = Field(587, ge=1, le=65535)
+    mail_security: Literal["none", "starttls", "tls"] = "starttls"
+    mail_user: str = ""
+    mail_password: SecretStr | None = None
+    mail_sender: Mailbox = ""
+    mail_admins: Mailboxes = ()
+    public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     switches: dict[str, SwitchSettings] = Field(default_factory=dict)
 
