@@ -89,9 +89,10 @@ def test_it_fits_a_phone(visit: Opener, working: None, dark: bool, keep: Callabl
 
 
 def test_a_closed_page_leaves_nothing(visit: Opener, working: None, serving: Serving) -> None:
+    before = alive(Plain)  # of the servers that tests stopped in the middle of their pages
     for _ in range(3):
         page = visit("tasks")
         expect(job(page, "Sweep")).to_contain_text("runs well")
         page.context.close()
     serving.wait_until_left()
-    until(lambda: alive(Plain) == 0)
+    until(lambda: alive(Plain) <= before)
