@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from app.commands import doctor, figures, files, proof, serve, work
+from app.commands.alarms import alarm
 from app.commands.rejected import rejects
 from app.commands.sources import sources
 from store.errors import CdrStatsError
@@ -52,6 +53,7 @@ commands.command("rebuild")(proof.rebuild)
 commands.command("sample")(files.sample)
 commands.add_typer(rejects, name="rejects")
 commands.add_typer(sources, name="sources")
+commands.add_typer(alarm, name="alarm")
 commands.command("serve")(serve.serve)
 commands.command("demo")(serve.demo)
 commands.command("worker")(work.worker)

@@ -1,5 +1,5 @@
-"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder, proxies;
-all of them without a name.
+"""`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder,
+proxies, alarms; all of them without a name.
 """
 
 import platform
@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import figures, folder, fuzz, imports, kills, latency, pages, post, proxies, search
+from bench import alarms, figures, folder, fuzz, imports, kills, latency, pages, post, proxies, search
 from bench.ground import console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
@@ -58,6 +58,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "post": post.show,
     "folder": folder.show,
     "proxies": proxies.show,
+    "alarms": alarms.show,
 }
 
 
