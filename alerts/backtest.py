@@ -62,18 +62,19 @@ def backtest(store: Store, alarm: Alarm, now: datetime, days: int = DAYS) -> Bac
     """
     known = catalog.span(store)
     if known is None:
-        return _judged(alarm, [])
+        return judged(alarm, [])
     length = min(days, ROLLING_DAYS) if alarm.period == "minutes" else days
     since = max(now - timedelta(days=length), known[0])
     spans = [span for span in _windows(alarm, since, now) if span.since >= known[0]]
     rest = [references(alarm, span, known[0]) for span in spans]
     asked = [one for own, others in zip(spans, rest, strict=True) for one in (own, *others)]
-    values = measured(store, [Request(alarm.metric, scope_of(alarm, span)) for span in asked])
-    found = dict(zip(asked, values, strict=True))
+    requests = {span: Request(alarm.metric, scope_of(alarm, span)) for span in asked}
+    values = measured(store, requests.values())
+    found = {span: values[request] for span, request in requests.items()}
     steps = [
         Step(own, found[own], [found[one] for one in others]) for own, others in zip(spans, rest, strict=True)
     ]
-    return _judged(alarm, steps)
+    return judged(alarm, steps)
 
 
 def rejudged(held: Backtest, alarm: Alarm) -> Backtest:
@@ -84,7 +85,7 @@ def rejudged(held: Backtest, alarm: Alarm) -> Backtest:
     changed = [name for name in (*ASKED, "prefix") if getattr(alarm, name) != getattr(held.alarm, name)]
     if changed:
         raise CdrStatsError(f"With another {changed[0]} the backtest has to be made anew.")
-    return _judged(alarm, held.steps)
+    return judged(alarm, held.steps)
 
 
 def _windows(alarm: Alarm, since: datetime, now: datetime) -> Iterable[Window]:
@@ -99,7 +100,8 @@ def _windows(alarm: Alarm, since: datetime, now: datetime) -> Iterable[Window]:
     return (Window(end - length, end) for end in ends)
 
 
-def _judged(alarm: Alarm, steps: Sequence[Step]) -> Backtest:
+def judged(alarm: Alarm, steps: Sequence[Step]) -> Backtest:
+    """How the alarm fares through windows that are measured, by the same steps as the watch takes."""
     status, states, fired = Status(), list[str](), list[datetime]()
     compared: list[float | None] = []
     for window, own, rest in steps:

@@ -54,10 +54,14 @@ class Part(NamedTuple):
 
 
 def explained(
-    store: Store, alarm: Alarm, window: Window, compared: Sequence[Window] | None = None
+    store: Store,
+    alarm: Alarm,
+    window: Window,
+    compared: Sequence[Window] | None = None,
+    shown: int = SHOWN,
 ) -> tuple[dict[str, Any], ...]:
     """The largest parts of what changed against these windows (their mean; without them the period before):
-    for each dimension the largest SHOWN first, as plain dicts of Part's fields, with `change`, the `metric`
+    for each dimension the largest `shown` first, as plain dicts of Part's fields, with `change`, the `metric`
     that is told, and the `filter` that shows the part's calls (parameters of the pages' address, lists of
     texts). A metric that no sum knows is told by its calls.
 
@@ -65,7 +69,7 @@ def explained(
     """
     metric = alarm.metric if METRICS[alarm.metric].how == "sums" else "calls"
     spans = list(compared or [before(window, alarm.period, alarm.zone)])
-    shown, story = filter_of(alarm, window), list[dict[str, Any]]()
+    narrowed, story = filter_of(alarm, window), list[dict[str, Any]]()
     for dimension in DIMENSIONS:
         try:
             now = tally.tally(store, scope_of(alarm, window), dimension)
@@ -81,9 +85,9 @@ def explained(
                 **part._asdict(),
                 "change": part.change,
                 "metric": metric,
-                "filter": shown | {dimension: [part.name]},
+                "filter": narrowed | {dimension: [part.name]},
             }
-            for part in parts[:SHOWN]
+            for part in parts[:shown]
         ]
     return tuple(story)
 

@@ -1,7 +1,7 @@
 """What an alarm measures: the metrics as a table, and their values over many windows with few reads."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -104,8 +104,8 @@ OF_ROWS: dict[str, Callable[[extremes.Rows], int]] = {
 """The metrics of the records."""
 
 
-def measured(store: Store, requests: Sequence[Request], seconds: float = tallies.SECONDS) -> list[Measured]:
-    """The values that are asked for, in that order; what many ask for, or windows that overlap, is read once.
+def measured(store: Store, requests: Iterable[Request], seconds: float = tallies.SECONDS) -> Found:
+    """The values that are asked for; what many ask for, or windows that overlap, is read once.
 
     Raises QueryTimeout when it takes longer than `seconds`, and QueryError where records are dropped.
     """
@@ -116,7 +116,7 @@ def measured(store: Store, requests: Sequence[Request], seconds: float = tallies
     found: Found = {}
     for how, group in groups.items():
         found |= WAYS[how](patient, list(group), seconds)
-    return [found[request] for request in requests]
+    return found
 
 
 def _from_sums(store: Store, requests: Sequence[Request], seconds: float) -> Found:

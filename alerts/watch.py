@@ -83,11 +83,14 @@ def closed(alarm: Alarm, since: datetime, now: datetime) -> Iterator[Window]:
 
 
 def _tasks(store: Store, held: Sequence[Watched], first: datetime, now: datetime) -> tuple[list[Task], int]:
-    """What is to be done, and how many alarms do not even say what."""
+    """What is to be done, and how many alarms do not even say what. Of a window in which the first call of
+    all came only a part is known: it is left out.
+    """
     found, failed = [], 0
     for one in held:
         try:
-            spans = list(islice(closed(one.alarm, one.status.checked or now, now), MOST))
+            over = closed(one.alarm, one.status.checked or now, now)
+            spans = list(islice((span for span in over if span.since >= first), MOST))
             task = Task(one, [(span, references(one.alarm, span, first)) for span in spans])
             task.requests()
         except Exception as problem:  # an alarm: whatever is in its document, it stops no other
@@ -104,10 +107,10 @@ def _values(store: Store, tasks: Sequence[Task], now: datetime) -> dict[str, lis
     """
     if not tasks:
         return {}
-    asked = [request for task in tasks for request in task.requests()]
+    asked = {task.held.alarm.id: task.requests() for task in tasks}
     try:
-        found = iter(measured(store, asked))
-        return {task.held.alarm.id: list(islice(found, len(task.requests()))) for task in tasks}
+        found = measured(store, [request for own in asked.values() for request in own])
+        return {id: [found[request] for request in own] for id, own in asked.items()}
     except Exception as problem:  # an alarm: found out below which one
         if len(tasks) == 1:
             _failed(store, tasks[0].held, problem, now)
