@@ -33,6 +33,12 @@ MOST = 200
 """So many missed windows of an alarm are judged at one look, the oldest first; the next look goes on."""
 
 
+STORIES = 50
+"""Of so many alarms that fire at one look it is told what changed; who has more has one trouble, and is to be
+told of it soon.
+"""
+
+
 class Task(NamedTuple):
     """An alarm with the windows that are to be judged, each with those that it is compared with."""
 
@@ -71,7 +77,9 @@ def look(store: Store, now: datetime) -> dict[str, int]:
         _judged(task, values[task.held.alarm.id], now) for task in tasks if task.held.alarm.id in values
     ]
     alarms.unchanged(store, ((one.held, one.status) for one in changes if not one.reports))
-    reports = sum(_keep(store, one, known[0]) for one in changes if one.reports)
+    told = [one for one in changes if one.reports]
+    reports = sum(_keep(store, _explained(store, one, known[0])) for one in told[:STORIES])
+    reports += sum(_keep(store, one) for one in told[STORIES:])
     failed += len(tasks) - len(changes)
     return {"alarms": len(changes), "reports": reports, "failed": failed} if tasks or failed else {}
 
@@ -166,22 +174,26 @@ def _report(alarm: Alarm, was: str, status: Status, threshold: float | None, now
     )
 
 
-def _keep(store: Store, change: Change, first: datetime) -> int:
+def _keep(store: Store, change: Change) -> int:
     """Keep a status with its reports; gives how many, 0 when somebody else was faster."""
-    reports = [_explained(store, change.held.alarm, report, first) for report in change.reports]
 
     def work(session: ClientSession) -> int:
         if not alarms.judged(store, session, change.held, change.status):
             return 0
-        for report in reports:
+        for report in change.reports:
             alarm_reports.put(store, session, report)
-        return len(reports)
+        return len(change.reports)
 
     return transaction(store.client, work)
 
 
-def _explained(store: Store, alarm: Alarm, report: Report, first: datetime) -> Report:
-    """The report with what changed, where it tells that something burns (more)."""
+def _explained(store: Store, change: Change, first: datetime) -> Change:
+    """The same with what changed in the calls, in those of its reports that tell of something worse."""
+    reports = [_with_story(store, change.held.alarm, report, first) for report in change.reports]
+    return change._replace(reports=reports)
+
+
+def _with_story(store: Store, alarm: Alarm, report: Report, first: datetime) -> Report:
     if not worse(report.was, report.state):
         return report
     window = Window(report.since, report.until)

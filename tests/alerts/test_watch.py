@@ -81,7 +81,7 @@ def test_of_two_who_judge_the_same_window_the_second_stores_nothing(store: Store
     tasks, _ = watch._tasks(store, held, MIDNIGHT, after(9))
     (change,) = [watch._judged(task, watch._values(store, [task], after(9))[id], after(9)) for task in tasks]
     assert change.reports
-    assert watch._keep(store, change, MIDNIGHT) == 0
+    assert watch._keep(store, change) == 0
     alarms.unchanged(store, [(change.held, change.status._replace(state="critical"))])
     assert status(store, id) == before
     assert len(alarm_reports.page(store)) == 1

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from alerts.shipped import SHIPPED
 from app import jobs
 from app.runs import Interrupted, Run
 from app.schedule import every, nightly
 from ingest.sources import configure
-from store import concurrency, job_runs, months, proofs, queries
+from store import alarm_reports, alarms, concurrency, job_runs, months, proofs, queries
+from store.alarms import Alarm
 from store.batch import prepare
 from store.database import Store, open_store
 from store.ledger import commit
@@ -133,7 +135,8 @@ def test_a_night_is_one_of_the_settings_zone(settings: Settings, last: datetime,
 
 def test_a_job_is_run_by_hand(run: Command, store: Store) -> None:
     add(store, "a", *STARTS)
-    assert run("run").stdout.split("\n")[:2] == ["concurrent", "proof"]
+    wanted = [name for name, job in jobs.JOBS.items() if job.wanted(store.settings)]
+    assert run("run").stdout.split() == sorted(wanted)
     assert "proof: done in " in (said := run("run", "proof").stdout)
     assert said.endswith("s: 4 months, 0 mended.\n")
     (found,) = job_runs.history(store, ["proof"])["proof"]
@@ -148,3 +151,14 @@ def test_a_source_is_read_by_hand_by_its_name(run: Command, store: Store, tmp_pa
     path.write_text(f"{row(1)}\n", encoding="utf-8")
     assert "source pbx: done" in (said := run("run", "pbx").stdout)
     assert said.endswith("1 read, 1 new, 0 known, 0 corrected, 0 rejected.\n")
+
+
+def test_alarms_are_judged_and_a_new_database_is_given_its_first_ones(store: Store) -> None:
+    assert jobs.judge(given(store)) == {"made": len(SHIPPED)}
+    assert jobs.judge(given(store)) is None
+    late = Alarm(name="calls", metric="calls", condition="greater", warning=1)
+    alarms.add(store, late, datetime(2026, 11, 20, 9, tzinfo=UTC))
+    add(store, "a", STARTS[3])
+    add(store, "b", STARTS[3] + timedelta(minutes=1))
+    assert jobs.judge(given(store)) == {"alarms": 1, "reports": 2, "failed": 0}
+    assert [report.state for report in alarm_reports.page(store)] == ["ok", "warning"]
