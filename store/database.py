@@ -61,9 +61,13 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
         IndexModel("queued", name="newest"),
         IndexModel("expires", name="expires", expireAfterSeconds=0),
     ),
-    "lists": (IndexModel([("tenant", 1), ("prefix", 1)], name="prefix"),),
+    "arrivals": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
+    "lists": (
+        IndexModel([("tenant", 1), ("kind", 1), ("prefix", 1), ("country", 1)], name="entry", unique=True),
+    ),
     "list_hits": (
-        IndexModel("at", name="at"),
+        IndexModel("start", name="start"),
+        IndexModel([("told", 1), ("tenant", 1)], name="untold"),
         IndexModel("expires", name="expires", expireAfterSeconds=0),
     ),
     "list_state": (),

@@ -12,7 +12,7 @@ from uuid import UUID
 from bson.raw_bson import RawBSONDocument
 from pymongo.client_session import ClientSession
 
-from store import catalog, concurrency, months, partitions, remains, sums
+from store import arrivals, catalog, concurrency, months, partitions, remains, sums
 from store.batch import NEAR, Batch, Prepared, counted, days, prepared
 from store.buckets import stamp
 from store.connection import transaction
@@ -91,6 +91,7 @@ def _apply(store: Store, session: ClientSession, batch: Batch, also: Also, refus
     more = batch.sums if everything_new else counted((*new, *after))
     sums.change(store, session, more, counted(before))
     concurrency.touch(store, session, days(changed))
+    arrivals.note(store, session, [call.start for call in (*new, *after)])
     receipt = Receipt(len(new), len(known) - len(changes), len(changes))
     also(session, receipt)
     return receipt
