@@ -1,17 +1,18 @@
 """How long a look at a thousand alarms takes over millions of calls, and a backtest of ninety days."""
 
 from datetime import timedelta
-from itertools import cycle, islice
+from itertools import cycle, islice, product
 
 from alerts.alarms import REFERENCES
 from alerts.backtest import backtest, rejudged
 from alerts.watch import look
-from bench.ground import UNTIL, console, ground, sample_file, seconds
+from bench.ground import DAYS, UNTIL, console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
-from store import alarms, catalog
+from store import alarms, catalog, queries
 from store.alarms import Alarm
 from store.database import Store
+from store.scope import Scope
 
 COUNT, CALLS, ROUNDS = 1_000, 5_000_000, 5
 RULES = (
@@ -21,17 +22,17 @@ RULES = (
     Alarm(period="day", metric="acd", condition="decrease", reference="previous", warning=30),
     Alarm(period="day", metric="ner", condition="less", reference="", warning=80),
 )
-"""An account each, so that no two of the thousand share a bucket but by their window."""
 
 
 def _fill(store: Store) -> None:
-    accounts = [name for name in catalog.accounts(store) if name]
-    rules = islice(zip(cycle(RULES), cycle(accounts), strict=False), COUNT)
-    for place, (rule, account) in enumerate(rules):
-        named = rule._replace(
-            name=f"{place}", accounts=(account,), countries=("FR",) if place % 7 == 0 else ()
-        )
-        alarms.add(store, named, UNTIL)
+    """Each alarm has an account and a country of its own, so that no two of them ask for the same calls."""
+    scope = Scope(UNTIL - timedelta(days=DAYS), UNTIL)
+    countries = queries.countries(store, scope)["country"].tolist()
+    filters = product(countries, [name for name in catalog.accounts(store) if name])
+    for place, (rule, (country, account)) in enumerate(
+        islice(zip(cycle(RULES), filters, strict=False), COUNT)
+    ):
+        alarms.add(store, rule._replace(name=f"{place}", accounts=(account,), countries=(country,)), UNTIL)
 
 
 def show() -> None:
