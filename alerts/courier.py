@@ -9,6 +9,7 @@ from typing import NamedTuple
 from store import outbox
 from store.database import Store
 from store.errors import CdrStatsError
+from store.settings import Settings
 
 SECONDS = 15.0
 SECURITIES = ("none", "starttls", "tls")
@@ -47,14 +48,35 @@ class Round(NamedTuple):
     later: int = 0
 
 
+def server_of(settings: Settings) -> Server:
+    """The mail server of the settings. Raises MailProblem when they name none, or no sender."""
+    for name, value in (("mail_host", settings.mail_host), ("mail_sender", settings.mail_sender)):
+        if not value:
+            raise MailProblem(f"No letter can be sent: the setting {name} is empty.")
+    password = settings.mail_password.get_secret_value() if settings.mail_password else ""
+    return Server(
+        settings.mail_host,
+        settings.mail_port,
+        settings.mail_security,
+        settings.mail_user,
+        password,
+        settings.mail_sender,
+    )
+
+
 def deliver(store: Store, server: Server, now: Callable[[], datetime], most: int = 500) -> Round:
     """Carry the letters that are due, oldest first; each is noted before the next is taken.
 
     A letter that the server refuses for good (5xx) is failed, another one is tried again later. When the
     server cannot be reached or does not let us in, the letter in hand waits and the round ends: raises
     MailProblem.
+
+    A worker that is killed between the server's "250" and our note of it has the letter delivered once more,
+    with the same Message-ID; that instant is the only one. Before it the letter is not delivered, and after
+    it it is not again.
     """
     done = Round()
+    outbox.overdue(store, now())
     connection: smtplib.SMTP | None = None
     try:
         while sum(done) < most and (taken := outbox.take(store, now())):
@@ -75,6 +97,15 @@ def deliver(store: Store, server: Server, now: Callable[[], datetime], most: int
         if connection is not None:
             connection.close()
     return done
+
+
+def send(server: Server, letter: outbox.Letter) -> None:
+    """Carry one letter now, past the outbox. Raises MailProblem."""
+    connection = connected(server)
+    try:
+        _send(connection, server, letter)
+    finally:
+        connection.close()
 
 
 def connected(server: Server) -> smtplib.SMTP:

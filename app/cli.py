@@ -13,6 +13,8 @@ import typer
 
 from app.commands import doctor, figures, files, proof, serve, work
 from app.commands.alarms import alarm
+from app.commands.lists import lists
+from app.commands.mail import mail
 from app.commands.rejected import rejects
 from app.commands.sources import sources
 from store.errors import CdrStatsError
@@ -52,8 +54,10 @@ commands.command("verify")(proof.verify)
 commands.command("rebuild")(proof.rebuild)
 commands.command("sample")(files.sample)
 commands.add_typer(rejects, name="rejects")
+commands.add_typer(mail, name="mail")
 commands.add_typer(sources, name="sources")
 commands.add_typer(alarm, name="alarm")
+commands.add_typer(lists, name="lists")
 commands.command("serve")(serve.serve)
 commands.command("demo")(serve.demo)
 commands.command("worker")(work.worker)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from alerts import shipped, watch
+from alerts import numberlists, shipped, watch
+from app import mailing
 from app.commands.common import numbered
 from app.commands.proof import described
 from app.runs import Counts, Run, Work
@@ -90,11 +91,24 @@ def judge(run: Run) -> Counts | None:
     return watch.look(run.store, run.now()) or ({"made": made} if made else None)
 
 
+def stop(run: Run) -> Counts | None:
+    """Judge the calls that came in by the number lists."""
+    return numberlists.look(run.store, run.now()) or None
+
+
 JOBS: dict[str, Job] = {
     "alarms": Job(
         "Judges the alarms whose windows closed, and writes reports of what changed", every(15), judge
     ),
     "concurrent": Job("Counts the concurrent calls of the days that changed", every(300), sweep),
+    "letters": Job(
+        "Writes letters of what happened and puts them into the outbox", every(10), mailing.letters
+    ),
+    "lists": Job("Judges the calls that came in by the black and white lists", every(10), stop),
+    "mail": Job(
+        "Carries the letters of the outbox to the mail server", every(5), mailing.mail, mailing.has_server
+    ),
+    "mail-report": Job("Puts the mail reports that are due into the outbox", every(60), mailing.reports),
     "proof": Job(
         "Holds the sums of months that changed, and of one more in turn, against the records, and mends them",
         nightly(4, 20),
@@ -106,4 +120,5 @@ JOBS: dict[str, Job] = {
         drop,
         lambda settings: settings.retention_days > 0,
     ),
+    "webhooks": Job("Posts the webhooks of alarms", every(5), mailing.webhooks),
 }

@@ -4,13 +4,18 @@ to its end.
 
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
 
 from store.database import Store
 from store.record import storable
 
 NAME = "notices"
 KEPT = timedelta(days=30)
+FRESH = timedelta(days=1)
+"""What is older is not mailed any more, for example when addresses are set later."""
 
 
 class Notice(NamedTuple):
@@ -51,3 +56,18 @@ def latest(store: Store, limit: int = 20) -> list[Notice]:
     running = list(store.db[NAME].find({"over": None}, sort=newest, limit=limit))
     past = store.db[NAME].find({"over": {"$ne": None}}, sort=newest, limit=limit)
     return [Notice(*(one[field] for field in Notice._fields)) for one in (*running, *past)]
+
+
+def untold(store: Store, now: datetime) -> list[tuple[Any, Notice]]:
+    """The notices that were not mailed yet, oldest first, each with what `mailed` asks for."""
+    lookup = {"mailed": None, "last": {"$gte": now - FRESH}}
+    found = store.db[NAME].find(lookup).sort("first", 1)
+    return [(one["_id"], Notice(*(one[field] for field in Notice._fields))) for one in found]
+
+
+def mailed(store: Store, session: ClientSession, ids: list[ObjectId], now: datetime) -> bool:
+    """Claim notices, in the transaction that queues their letter; False when one was claimed before."""
+    lookup = {"_id": {"$in": ids}, "mailed": None}
+    return store.db[NAME].update_many(
+        lookup, {"$set": {"mailed": now}}, session=session
+    ).modified_count == len(ids)

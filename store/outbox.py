@@ -18,6 +18,8 @@ HELD = timedelta(minutes=5)
 """How long whoever takes a letter may be at it; then it is anybody's again."""
 KEPT = timedelta(days=90)
 STATES = ("queued", "sent", "failed")
+WEBHOOK = "webhook"
+"""The kind of what is posted to an address of the web, and not mailed."""
 
 
 class Letter(NamedTuple):
@@ -49,15 +51,15 @@ def put(store: Store, session: ClientSession | None, letter: Letter, now: dateti
     store.db[NAME].update_one({"_id": letter.key}, {"$setOnInsert": document}, upsert=True, session=session)
 
 
-def take(store: Store, now: datetime) -> tuple[str, Letter] | None:
-    """The letter that waits longest, held for whoever takes it, with the token that `sent` and `failed` ask
-    for; None when none is due.
+def take(store: Store, now: datetime, webhooks: bool = False) -> tuple[str, Letter] | None:
+    """The letter (or the webhook) that waits longest, held for whoever takes it, with the token that `sent`
+    and `failed` ask for; None when none is due.
 
     A letter whose holder was killed is anybody's after HELD.
     """
-    token = str(ObjectId())
+    token, kind = str(ObjectId()), WEBHOOK if webhooks else {"$ne": WEBHOOK}
     found = store.db[NAME].find_one_and_update(
-        {"state": "queued", "next": {"$lte": now}, "held": {"$lte": now}},
+        {"state": "queued", "next": {"$lte": now}, "held": {"$lte": now}, "kind": kind},
         {"$set": {"held": now + HELD, "token": token}, "$inc": {"tries": 1}},
         sort=[("next", 1)],
         return_document=ReturnDocument.AFTER,
@@ -90,6 +92,14 @@ def failed(store: Store, letter: Letter, token: str, problem: str, final: bool, 
 def _done(store: Store, letter: Letter, token: str, told: dict[str, Any]) -> bool:
     lookup = {"_id": letter.key, "token": token, "state": "queued"}
     return store.db[NAME].update_one(lookup, {"$set": told}).matched_count == 1
+
+
+def overdue(store: Store, now: datetime) -> int:
+    """Give up what waits too long, for example for settings of a mail server; gives how many."""
+    lookup = {"state": "queued", "queued": {"$lt": now - GIVEN_UP}, "held": {"$lte": now}}
+    days = GIVEN_UP.days
+    told = {"state": "failed", "done": now, "problem": f"Nobody took it within {days} days."}
+    return store.db[NAME].update_many(lookup, {"$set": told}).modified_count
 
 
 def again(store: Store, key: str, now: datetime) -> None:

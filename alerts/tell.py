@@ -1,0 +1,153 @@
+"""Telling: what happened becomes letters in the outbox, in one transaction with the note that it is told, so
+that a kill at any moment gives neither a lost nor a second one.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from pymongo.client_session import ClientSession
+
+from alerts import speech
+from alerts.alarmletter import alarm_letter
+from alerts.letters import Told, letter, line, link, told
+from alerts.webhook import webhook
+from store import alarm_reports, list_hits, mailboxes, notices, outbox
+from store.connection import transaction
+from store.database import Store
+from store.list_hits import Digest
+from store.notices import Notice
+from store.outbox import Letter
+
+Claim = Callable[[ClientSession], bool]
+MAILING = ("mail", "letters")
+"""The jobs whose problems no mail can tell."""
+NO_ACCOUNT = "no account"
+MOST = 30
+"""Rows of a letter; the rest is counted."""
+
+
+def tell(store: Store, now: datetime) -> dict[str, int]:
+    """Put letters of all that is untold into the outbox; gives how many, by what they tell."""
+    return {
+        "alarms": _alarms(store, now),
+        "listed": _listed(store, now),
+        "problems": _problems(store, now),
+    }
+
+
+def queue(store: Store, letters: Sequence[Letter], claim: Claim, now: datetime) -> int:
+    """Queue letters when the claim holds, both or neither; gives how many."""
+
+    def work(session: ClientSession) -> int:
+        if not claim(session):
+            return 0
+        for one in letters:
+            outbox.put(store, session, one, now)
+        return len(letters)
+
+    return transaction(store.client, work)
+
+
+def addressed(store: Store, key: str, what: Told, emails: Sequence[str], now: datetime) -> list[Letter]:
+    """The letter for each address, once for one that is named twice; what is no address gets none."""
+    valid = dict.fromkeys(email for email in emails if mailboxes.valid(email))
+    return [letter(store.settings, key, what, email, now) for email in valid]
+
+
+def _alarms(store: Store, now: datetime) -> int:
+    count = 0
+    for report in alarm_reports.untold(store, now):
+        letters = [webhook(store, report)] if report.webhook else []
+        if report.emails:
+            key = f"alarm {report.id}"
+            letters += addressed(store, key, alarm_letter(store, report), report.emails, now)
+
+        def claim(session: ClientSession, id: str = report.id) -> bool:
+            return alarm_reports.told(store, session, id, now)
+
+        count += queue(store, letters, claim, now)
+    return count
+
+
+def _listed(store: Store, now: datetime) -> int:
+    """The calls that black lists stopped at: one letter a list, to the admins."""
+    count = 0
+    for digest in list_hits.untold(store, now) if store.settings.mail_admins else ():
+        key = f"listed {digest.hits[0].call}"
+        letters = addressed(store, key, digest_letter(store, digest), store.settings.mail_admins, now)
+
+        def claim(session: ClientSession, digest: Digest = digest) -> bool:
+            return list_hits.told(store, session, digest, now)
+
+        count += queue(store, letters, claim, now)
+    return count
+
+
+def digest_letter(store: Store, digest: Digest) -> Told:
+    """The letter about calls to listed numbers."""
+    zone, whose = (
+        store.settings.zone,
+        f"the list of {line(digest.tenant, 60)}" if digest.tenant else "the list",
+    )
+    calls = "1 call" if digest.calls == 1 else f"{digest.calls:,} calls"
+    first, last = digest.hits[0], digest.hits[-1]
+    title = f"{calls} to numbers on {whose}"
+    rows = [
+        {
+            "cells": [
+                speech.short(hit.start, zone),
+                line(hit.account or NO_ACCOUNT, 30),
+                line(hit.caller, 30),
+                line(hit.destination, 30),
+                line(f"{hit.prefix or hit.country} {hit.words}", 60),
+                str(timedelta(seconds=round(hit.seconds))),
+            ],
+            "link": link(store.settings, "explore", {"destination": f"equals:{hit.destination}"}),
+        }
+        for hit in digest.hits[:MOST]
+    ]
+    values = {
+        "mark": "Black list",
+        "title": title,
+        "sentence": f"From {speech.moment(first.start, zone)} to {speech.moment(last.start, zone)} ({zone}); "
+        "the list does not allow them.",
+        "columns": ("Start", "Account", "From", "To", "Listed as", "Talk"),
+        "rows": rows,
+        "more": f"And {digest.calls - len(rows):,} more." if digest.calls > len(rows) else "",
+        "calls": link(store.settings, "fraud"),
+    }
+    return told(store.settings, "digest", f"[BLACK LIST] {title}: {line(first.destination, 30)}", values)
+
+
+def _problems(store: Store, now: datetime) -> int:
+    admins = store.settings.mail_admins
+    found = [(id, one) for id, one in notices.untold(store, now) if one.job not in MAILING] if admins else []
+    if not found:
+        return 0
+    ids = [id for id, _ in found]
+    what = problem_letter(store, [one for _, one in found])
+    letters = addressed(store, f"problem {ids[0]}", what, admins, now)
+    return queue(store, letters, lambda session: notices.mailed(store, session, ids, now), now)
+
+
+def problem_letter(store: Store, found: Sequence[Notice]) -> Told:
+    """The letter to the admins of what went wrong in jobs."""
+    zone = store.settings.zone
+    rows = [
+        {
+            "job": line(one.job, 60),
+            "problem": line(one.problem, 500),
+            "times": _seen(one),
+            "since": speech.moment(one.first, zone),
+        }
+        for one in found[:MOST]
+    ]
+    first = rows[0]
+    title = f"{first['job']}: {first['problem']}" if len(found) == 1 else f"{len(found)} problems of jobs"
+    values = {"title": title, "rows": rows, "tasks": link(store.settings, "tasks")}
+    return told(store.settings, "problem", f"[PROBLEM] {title}", values)
+
+
+def _seen(one: Notice) -> str:
+    often = "once" if one.times == 1 else f"{one.times} times"
+    return f"seen {often}{', over by now' if one.over else ''}"

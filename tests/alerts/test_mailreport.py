@@ -1,0 +1,107 @@
+"""A mail report is right to the percent, in its zone, over what its owner may see, and sent once."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from alerts import letters, mailreport
+from alerts.windows import Window
+from store import alarm_reports, mail_reports, outbox
+from store.alarm_reports import Report
+from store.batch import prepare
+from store.database import Store
+from store.ledger import commit
+from store.mail_reports import MailReport, Overtaken
+from tests.cast import ALICE, CAST, call
+
+BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY = Window(datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
+ALL = MailReport(name="All calls", emails=("ada@example.org", "bob@example.org"))
+
+
+@pytest.fixture
+def cast(store: Store) -> Store:
+    before = [call(f"y{n}", DAY.since - timedelta(hours=n + 1), 10, 5 * (n % 2)) for n in range(4)]
+    commit(store, prepare([*CAST, *before]))
+    return store
+
+
+def fail(problem: str) -> None:
+    raise AssertionError(problem)
+
+
+DUE: list[tuple[dict[str, Any], str, str | None]] = [
+    # yesterday, from seven on
+    ({}, "2026-11-23T06:59", "2026-11-22"),
+    ({}, "2026-11-23T07:00", "2026-11-23"),
+    # seven in New York is noon in UTC, and its day ends at five
+    ({"zone": "America/New_York"}, "2026-11-23T12:00", "2026-11-23T05:00"),
+    ({"zone": "America/New_York"}, "2026-11-23T11:59", "2026-11-22T05:00"),
+    # a week ends on Monday, a month on its first
+    ({"every": "week"}, "2026-11-25T08:00", "2026-11-23"),
+    ({"every": "month"}, "2026-12-01T08:00", "2026-12-01"),
+    ({"every": "month"}, "2026-12-01T06:00", None),
+    # what was sent is not due
+    ({"done": DAY.until}, "2026-11-23T08:00", None),
+    ({"done": DAY.since}, "2026-11-23T08:00", "2026-11-23"),
+    ({"active": False}, "2026-11-23T08:00", None),
+    # after a week's outage only the last one
+    ({"done": BEGIN - timedelta(days=7)}, "2026-11-23T08:00", "2026-11-23"),
+]
+
+
+@pytest.mark.parametrize(("changed", "now", "until"), DUE)
+def test_a_report_is_due_at_its_hour(changed: dict[str, Any], now: str, until: str | None) -> None:
+    report = ALL._replace(done=datetime(2026, 11, 20, tzinfo=UTC))._replace(**changed)
+    found = mailreport.due(report, datetime.fromisoformat(now).replace(tzinfo=UTC))
+    assert (found.until if found else None) == (
+        datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None
+    )
+
+
+def test_it_is_sent_to_each_once_also_after_a_restart(cast: Store) -> None:
+    mail_reports.add(cast, ALL, BEGIN)
+    now = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    assert mailreport.send(cast, now, fail) == 2
+    assert mailreport.send(cast, now + timedelta(minutes=1), fail) == 0
+    assert mailreport.send(cast, now + timedelta(days=1), fail) == 2
+    assert len(outbox.latest(cast)) == 4
+
+
+def test_it_tells_the_totals_and_the_change(cast: Store) -> None:
+    told = mailreport.compose(cast, ALL, DAY)
+    assert told.subject == "Daily report All calls: 8 calls, ASR 62.5 %, Sun 22 Nov 2026"
+    # five calls the day before, one of them all night, three of them answered
+    assert "Calls: 8, +60 % to the day before, – to a week before" in told.text
+    assert "ASR: 62.5 %, +2.5 points to the day before, – to a week before" in told.text
+    assert "Internal calls: 2, 25 %" in told.text
+    assert "NORMAL_CLEARING: 5, 62.5 %" in told.text
+    assert "No alarm fired in this time." in told.text
+    assert letters.preview(told).count("data:image/png;base64,") == 1
+
+
+def test_it_tells_nothing_that_its_owner_may_not_see(cast: Store) -> None:
+    fired = Report(name="Secret", at=DAY.since, was="ok", state="critical", since=DAY.since, until=DAY.until)
+    alarm_reports.put(cast, None, fired._replace(due=DAY.since))
+    assert "Secret: critical" in mailreport.compose(cast, ALL, DAY).text
+    alice = mailreport.compose(cast, ALL._replace(accounts=(ALICE,)), DAY)
+    assert "4 calls" in alice.subject
+    assert "Secret" not in alice.text
+    assert "Ivoire" not in alice.text
+    nobody = mailreport.compose(cast, ALL._replace(accounts=()), DAY)
+    assert "0 calls" in nobody.subject
+    assert nobody.pictures == {}
+
+
+def test_the_later_of_two_who_edit_it_is_told(store: Store) -> None:
+    id = mail_reports.add(store, ALL, BEGIN)
+    found = mail_reports.one(store, id)
+    assert found is not None
+    assert found == ALL._replace(id=id, done=BEGIN, version=1)
+    mail_reports.change(store, found._replace(hour=9))
+    with pytest.raises(Overtaken, match="All calls"):
+        mail_reports.change(store, found._replace(hour=10))
+    assert [one.hour for one in mail_reports.everything(store)] == [9]
+    assert mail_reports.remove(store, id)
+    assert mail_reports.one(store, id) is None
