@@ -154,6 +154,6 @@ def _text(said: bytes | str) -> str:
 
 
 def _said(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or str(error).endswith("timed out"):  # smtplib wraps some
         return f"no answer within {SECONDS:.0f} s"
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")[:200]

@@ -15,11 +15,11 @@ def letters(run: Run) -> Counts | None:
 
 
 def mail(run: Run) -> Counts | None:
-    """Carry letters to the mail server."""
+    """Carry letters to the mail server. A look at an empty outbox is no news, and no end of its troubles."""
     from alerts import courier
 
     done = courier.deliver(run.store, courier.server_of(run.store.settings), run.now)
-    return done._asdict() if any(done) else {}
+    return done._asdict() if any(done) else None
 
 
 def webhooks(run: Run) -> Counts | None:

@@ -1,21 +1,40 @@
 """Letters reach a real SMTP server once, whatever happens to it on the way."""
 
+import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from alerts import courier
 from alerts.courier import MailProblem, Round, Server, deliver
 from store import outbox
 from store.database import Store
 from store.outbox import Letter
+from store.settings import Settings
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+HOUSE = Path(__file__).resolve().parents[2]
+VICTIM = """
+import sys
+from datetime import UTC, datetime
+from pydantic import SecretStr
+from alerts.courier import Server, deliver
+from store.database import open_store
+from store.settings import Settings
+with open_store(Settings(mongo_uri=SecretStr(sys.argv[1]), database=sys.argv[2])) as store:
+    server = Server("127.0.0.1", int(sys.argv[3]), "none", "", "", "cdr-stats@example.org")
+    deliver(store, server, lambda: datetime(2026, 11, 23, 9, tzinfo=UTC))
+"""
 
 
 class Mailbox:
@@ -235,3 +254,70 @@ def test_a_letter_that_nobody_takes_for_days_is_given_up_and_can_be_tried_again(
     mailbox.refuses = {}
     outbox.again(store, "one", late)
     assert deliver(store, server(controller), lambda: late) == Round(sent=1)
+
+
+def test_one_of_three_recipients_is_refused_and_the_others_get_theirs_once(
+    store: Store, mailbox: Mailbox, controller: Controller
+) -> None:
+    mailbox.refuses = {"bob@example.org": "550 no such mailbox"}
+    put(store, *(letter(name, f"{name}@example.org") for name in ("ada", "bob", "eve")))
+    assert deliver(store, server(controller), lambda: NOW) == Round(sent=2, failed=1)
+    assert deliver(store, server(controller), lambda: NOW + timedelta(hours=1)) == Round()
+    assert [to for to, _ in mailbox.taken] == ["ada@example.org", "eve@example.org"]
+
+
+def test_a_server_that_says_nothing_is_left_after_the_time_limit(
+    store: Store, monkeypatch: pytest.MonkeyPatch, controller: Controller
+) -> None:
+    monkeypatch.setattr(courier, "SECONDS", 0.1)
+    put(store, letter("one"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mute = server(controller, port=silent.getsockname()[1])
+        with pytest.raises(MailProblem, match="no answer within"):
+            deliver(store, mute, lambda: NOW)
+    assert deliver(store, server(controller), lambda: NOW + timedelta(seconds=10)) == Round(sent=1)
+
+
+def test_an_hour_without_a_server_loses_and_doubles_nothing(
+    store: Store, mailbox: Mailbox, controller: Controller
+) -> None:
+    nobody = server(controller, port=free_port())
+    for minute in range(60):
+        moment = NOW + timedelta(minutes=minute)
+        outbox.put(store, None, letter(str(minute)), moment)
+        with suppress(MailProblem):
+            deliver(store, nobody, lambda: moment)  # noqa: B023
+    back = NOW + timedelta(hours=2)
+    assert deliver(store, server(controller), lambda: back) == Round(sent=60)
+    assert deliver(store, server(controller), lambda: back + timedelta(hours=1)) == Round()
+    ids = [re.findall(r"Message-ID: <(\d+)@", text)[0] for _, text in mailbox.taken]
+    assert sorted(map(int, ids)) == list(range(60))
+
+
+def test_a_process_killed_with_a_letter_in_its_hand_leaves_it_to_the_next(
+    store: Store, settings: Settings, mailbox: Mailbox, controller: Controller
+) -> None:
+    put(store, letter("one"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = str(silent.getsockname()[1])
+        address = settings.mongo_uri
+        assert address is not None
+        given = [address.get_secret_value(), settings.database, port]
+        child = subprocess.Popen([sys.executable, "-c", VICTIM, *given], cwd=HOUSE)
+        silent.settimeout(30)
+        connection, _ = silent.accept()  # it has taken the letter, and waits for the greeting
+        child.kill()
+        child.wait()
+        connection.close()
+    assert deliver(store, server(controller), lambda: NOW) == Round()
+    assert deliver(store, server(controller), lambda: NOW + outbox.HELD) == Round(sent=1)
+    assert len(mailbox.taken) == 1
+
+
+def test_what_waits_for_settings_for_days_is_not_sent_when_they_come(
+    store: Store, mailbox: Mailbox, controller: Controller
+) -> None:
+    put(store, letter("old"))
+    later = NOW + outbox.GIVEN_UP + timedelta(hours=1)
+    assert deliver(store, server(controller), lambda: later) == Round()
+    assert states(store) == {"old": "failed"}
