@@ -10,10 +10,10 @@ from alerts.alarms import REFERENCES, UNUSUAL
 from alerts.judge import CONDITIONS
 from alerts.measures import METRICS
 from alerts.windows import PERIODS
+from store import mailboxes
 from store.alarms import Alarm
 from store.errors import SettingsError
 
-ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 DIGITS = re.compile(r"\+?[0-9]{1,15}")
 LONGEST_MINUTES = 1_440
 
@@ -99,7 +99,7 @@ def _quiet(alarm: Alarm) -> str:
 
 
 def _emails(alarm: Alarm) -> str:
-    wrong = next((one for one in alarm.emails if not ADDRESS.fullmatch(one) or len(one) > 254), None)
+    wrong = next((one for one in alarm.emails if not mailboxes.valid(one)), None)
     return f"{wrong!r} is no e-mail address." if wrong is not None else ""
 
 

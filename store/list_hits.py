@@ -97,9 +97,9 @@ def untold(store: Store, now: datetime) -> list[Digest]:
 
 def told(store: Store, session: ClientSession, digest: Digest, now: datetime) -> bool:
     """Note that a digest is told, in the transaction that queues its letters; False when it was before. What
-    it had no room for is told with it: its count says how many there were.
+    it had no room for, and what came meanwhile, is in the next one.
     """
-    lookup = {"told": None, "tenant": digest.tenant}
+    lookup = {"told": None, "_id": {"$in": [hit.call for hit in digest.hits]}}
     done = store.db[NAME].update_many(lookup, {"$set": {"told": now}}, session=session)
     store.db[STATE].update_one({"_id": digest.tenant}, {"$set": {"told": now}}, upsert=True, session=session)
     return done.modified_count > 0
