@@ -40,7 +40,9 @@ class Hit(NamedTuple):
 
 
 class Digest(NamedTuple):
-    """What is to be told of a tenant's black list: its hits, oldest first, and how many calls there are in all."""
+    """What is to be told of a tenant's black list: its hits, oldest first, and how many calls there are in
+    all.
+    """
 
     tenant: str
     hits: tuple[Hit, ...]
