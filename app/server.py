@@ -20,6 +20,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.web import OutputTransform, RedirectHandler, RequestHandler
 
 from app import apology, head, patches, shipped
+from app.burning import Burning, ReportFile
 from app.export import Export
 from app.pages import PAGES
 from app.pages.frame import NAMES
@@ -138,6 +139,8 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
         (r"/", RedirectHandler, {"url": "dashboard", "permanent": False}),
         (r"/healthz", Health, {"store": store}),
         (r"/export\.csv", Export, {"store": store}),
+        (r"/alarm-reports\.csv", ReportFile, {"store": store}),
+        (r"/burning\.json", Burning, {"store": store}),
         *shipped.ROUTES,
     ]
     try:

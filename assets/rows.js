@@ -20,6 +20,26 @@ const head = (columns) => {
   return part
 }
 
+const SVG = "http://www.w3.org/2000/svg"
+
+const line = (values) => {
+  const picture = document.createElementNS(SVG, "svg")
+  picture.setAttribute("viewBox", "0 0 96 20")
+  picture.setAttribute("aria-hidden", "true")
+  const known = values.filter((value) => value != null)
+  const low = Math.min(...known), reach = Math.max(...known) - low || 1
+  let path = "", pen = "M"
+  values.forEach((value, i) => {
+    if (value == null) return (pen = "M")
+    path += `${pen}${(2 + (92 * i) / Math.max(1, values.length - 1)).toFixed(1)} ${(18 - (16 * (value - low)) / reach).toFixed(1)}`
+    pen = "L"
+  })
+  const drawn = document.createElementNS(SVG, "path")
+  drawn.setAttribute("d", path)
+  picture.append(drawn)
+  return picture
+}
+
 const filled = (cell, column, value) => {
   if (column.kind === "name") {
     if (value.color) {
@@ -35,6 +55,8 @@ const filled = (cell, column, value) => {
     bar.style.width = `${Math.max(0, Math.min(100, value))}%`
     track.append(bar)
     cell.append(track)
+  } else if (column.kind === "line") {
+    cell.append(line(value))
   } else {
     cell.append(value ?? "")
     if (column.kind === "text") cell.title = value ?? ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.pages import realtime, sources, tasks, upload
+from app.pages import alarm_reports, alarms, realtime, sources, tasks, upload
 from app.pages.dashboard import dashboard
 from app.pages.explore import explore
 from app.pages.shell import Context
@@ -12,6 +12,8 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "dashboard": dashboard,
     "explore": explore,
     "realtime": realtime.page,
+    "alarms": alarms.page,
+    "alarm-reports": alarm_reports.page,
     "sources": sources.page,
     "import": upload.page,
     "tasks": tasks.page,

@@ -1,5 +1,6 @@
 """The frame around every page: the head with the ways to the others, light and dark, drawer and notices."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import panel as pn
@@ -10,19 +11,26 @@ from app.patches import Page
 from app.ready import ready
 from app.theme import MATERIAL, PAGE
 from app.viewer import Viewer
-from app.views.parts import Address
+from app.views.parts import Address, Bell
 from assets.files import path
 
 NAMES = {
     "dashboard": "Dashboard",
     "explore": "Explore",
     "realtime": "Realtime",
+    "alarms": "Alarms",
+    "alarm-reports": "Alarm reports",
     "sources": "Sources",
     "import": "Import",
     "tasks": "Tasks",
 }
 """Every page in the head, by its name in the address, in their order."""
-ADMINS = frozenset({"sources", "import", "tasks"})
+MENUS = {
+    "Watch": ("alarms", "alarm-reports"),
+    "Admin": ("sources", "import", "tasks"),
+}
+"""The pages for admins alone, by the menu of the head that they stand in."""
+ADMINS = frozenset(name for names in MENUS.values() for name in names)
 """The pages for admins alone."""
 WALLS = frozenset({"dashboard", "explore", "realtime"})
 """The pages that hang on a wall."""
@@ -52,14 +60,23 @@ WALL: dict[str, Any] = PLAIN | {
 
 def ways(name: str, viewer: Viewer) -> str:
     """The links of the head, for who looks: pages of admins are shown to admins."""
-    links = [
-        f'<a href="{page}"{" class=here aria-current=page" if page == name else ""}>{label}</a>'
-        for page, label in NAMES.items()
-        if viewer.admin or page not in ADMINS
-    ]
+    free = "".join(_link(page, name) for page in NAMES if page not in ADMINS)
+    menus = "".join(_menu(title, pages, name) for title, pages in MENUS.items()) if viewer.admin else ""
     hint = "This page full screen, dark, refreshing itself"
     wall = f'<a class="wall" href="{name}?wall=1" title="{hint}">Wall</a>' if name in WALLS else ""
-    return f"<nav>{''.join(links)}{wall}</nav>"
+    return f"<nav>{free}{menus}{wall}</nav>"
+
+
+def _link(page: str, here: str) -> str:
+    mark = " class=here aria-current=page" if page == here else ""
+    return f'<a href="{page}"{mark}>{NAMES[page]}</a>'
+
+
+def _menu(title: str, pages: Sequence[str], here: str) -> str:
+    """Pages below a word of the head, which opens without a script; only one is open."""
+    links = "".join(_link(page, here) for page in pages)
+    mark = " class=here" if here in pages else ""
+    return f"<details name=menu><summary{mark}>{title}</summary><div>{links}</div></details>"
 
 
 def frame(
@@ -67,12 +84,16 @@ def frame(
 ) -> Page:
     """The page around its parts, one below the other; `address` remembers light or dark."""
     main = pn.Column(*parts, sizing_mode="stretch_width", css_classes=["stage"], margin=0, stylesheets=[PAGE])
+    bell = [Bell()] if viewer.admin and not wall else []
     page = Page(
         title="CDR-Stats",
         logo=path("logo.svg"),
         favicon=path("logo.svg"),
         site_url="dashboard",
-        header=[pn.pane.HTML(ways(name, viewer), css_classes=["ways"], stylesheets=[SHELL], margin=0)],
+        header=[
+            pn.pane.HTML(ways(name, viewer), css_classes=["ways"], stylesheets=[SHELL], margin=0),
+            *bell,
+        ],
         main=[main],
         sidebar=[] if wall else sidebar,
         sidebar_width=300,

@@ -1,7 +1,7 @@
 """The frame of a page without a filter: what it shows is asked anew every few seconds while it is open."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import TimeoutError as FutureTimeout
 from html import escape
 from typing import Any, Generic, TypeVar
@@ -28,8 +28,8 @@ class Plain(Stage, Generic[T]):
     """One page of one session: `ask` is called in a thread with the store and the viewer, and `show` draws
     its answer under the document's lock, by patching what is there.
 
-    `ask` is a module's function (its name is the key of the shared answer); it narrows to what the viewer may
-    see. An admin's page shows others a sentence, and asks nothing for them.
+    `ask` is a module's function (its name is the key of the shared answer, with what `own` says); it narrows
+    to what the viewer may see. An admin's page shows others a sentence, and asks nothing for them.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Plain(Stage, Generic[T]):
         self.wall = name in frame.WALLS and frame.wall()
         self._ask, self._show = ask, show
         self.banner, self.notice = frame.notice("banner"), frame.notice("notice")
-        self._key = ("plain", ask.__module__, ask.__qualname__, self.viewer.accounts)
+        self._key: tuple[Hashable, ...] = ("plain", ask.__module__, ask.__qualname__, self.viewer.accounts)
 
     def page(self, *cards: Any, sidebar: list[Any] | None = None, extra: tuple[Any, ...] = ()) -> Page:
         """The page around a grid of cards (classes whole, half, third ...); `extra` stands outside of it."""
@@ -68,6 +68,11 @@ class Plain(Stage, Generic[T]):
             self.say(FORBIDDEN)
         pn.state.on_session_destroyed(lambda _: self.close())
         return found
+
+    def own(self, asked: Hashable) -> None:
+        """Share answers only with the pages that ask for the same."""
+        ask, accounts = self._ask, self.viewer.accounts
+        self._key = ("plain", ask.__module__, ask.__qualname__, accounts, asked)
 
     def say(self, sentence: str) -> None:
         """A sentence below the head; an empty one takes it off. Call it where things are drawn."""

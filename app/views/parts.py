@@ -24,9 +24,9 @@ class Rows(JSComponent):
     help.
 
     A column's kind is `name` (its values are dicts with text and maybe color and help), `bar` (percent),
-    `text` or `value` (a text, the latter to the right); one that is `spare` is left out on a phone. A row is
-    a dict of the columns' values and `key`; with `fixed` it cannot be chosen. What is not selected pales if
-    it `fades`. Text is never read as markup.
+    `text` or `value` (a text, the latter to the right), or `line` (numbers, drawn small); one that is `spare`
+    is left out on a phone. A row is a dict of the columns' values and `key`; with `fixed` it cannot be
+    chosen. What is not selected pales if it `fades`. Text is never read as markup.
     """
 
     columns = param.List(default=[])
@@ -117,3 +117,13 @@ class Address(JSComponent):
     def _handle_msg(self, data: Any) -> None:
         if isinstance(data, dict) and isinstance(data.get("query"), str):
             ready(lambda: self._moved(data["query"]))
+
+
+class Bell(JSComponent):
+    """What burns now, in the head; the browser asks for it itself, so no session has to."""
+
+    _esm = _script("bell.js")
+    _stylesheets: ClassVar[list[str]] = [path("bell.css").read_text(encoding="utf-8")]
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(width=40, height=36, margin=0, css_classes=["bell"], **params)  # type: ignore[no-untyped-call]

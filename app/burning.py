@@ -1,0 +1,112 @@
+"""What burns now, for the bell of every page, and the reports of alarms as a CSV file; for admins."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pymongo.errors import PyMongoError
+from tornado.web import RequestHandler
+
+from alerts import speech
+from app.export import safe
+from app.viewer import who
+from app.views.alarms import happened
+from store import alarm_reports
+from store.alarm_reports import Report
+from store.database import Store
+from store.errors import CdrStatsError
+
+COLUMNS = (
+    "at", "alarm", "was", "state", "metric", "condition", "value", "reference", "threshold", "calls", "since",
+    "until", "told",
+)  # fmt: skip
+SECONDS = 2.0
+MOST = 100_000
+"""Reports that a file holds at most, the newest."""
+PAGE = 1_000
+
+
+class Burning(RequestHandler):
+    """GET /burning.json: the last report of each alarm that burns; 204 when the database does not say."""
+
+    def initialize(self, store: Store) -> None:
+        """Tornado hands over what the route was given."""
+        self.store = store
+
+    async def get(self) -> None:
+        """Answer for the bell."""
+        self.set_header("Cache-Control", "no-store")
+        try:
+            work = asyncio.to_thread(alarm_reports.burning, self.store) if who().admin else _nothing()
+            found = await asyncio.wait_for(work, SECONDS)
+        except (PyMongoError, CdrStatsError, TimeoutError):
+            self.set_status(204)
+            return
+        self.write({"burning": [_told(report) for report in found]})
+
+
+async def _nothing() -> list[Report]:
+    return []
+
+
+def _told(report: Report) -> dict[str, str]:
+    span = speech.span(report.since, report.until, report.zone)
+    words = f"{happened(report)}; {span}"
+    return {"id": report.id, "name": report.name, "state": report.state, "words": words}
+
+
+class ReportFile(RequestHandler):
+    """GET /alarm-reports.csv with the choices of the page: alarm, state, days."""
+
+    def initialize(self, store: Store) -> None:
+        """Tornado hands over what the route was given."""
+        self.store = store
+
+    async def get(self) -> None:
+        """Send the file, or one sentence that says why not."""
+        if not who().admin:
+            return self._refuse(403, "This file is for admins.")
+        alarm, state = self.get_query_argument("alarm", ""), self.get_query_argument("state", "")
+        days = self.get_query_argument("days", "0")
+        if not days.isdecimal() or len(days) > 5:
+            return self._refuse(400, "The days are a whole number.")
+        since = datetime.now(UTC) - timedelta(days=int(days)) if int(days) else None
+        try:
+            text = await asyncio.to_thread(_file, self.store, since, state, alarm)
+        except (CdrStatsError, PyMongoError):
+            return self._refuse(503, "The database does not answer; try again in a moment.")
+        self.set_header("Content-Type", "text/csv; charset=utf-8")
+        self.set_header("Content-Disposition", 'attachment; filename="alarm-reports.csv"')
+        self.finish(text)
+        return None
+
+    def _refuse(self, status: int, sentence: str) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(sentence + "\n")
+
+
+def _file(store: Store, since: datetime | None, state: str, alarm: str) -> str:
+    text = io.StringIO()
+    write = csv.writer(text)
+    write.writerow(COLUMNS)
+    zone, after, left = ZoneInfo(store.settings.zone), "", MOST
+    while left > 0 and (
+        found := alarm_reports.page(store, since, None, state or None, alarm or None, after or None, PAGE)
+    ):
+        write.writerows(_row(report, zone) for report in found)
+        after, left = found[-1].id, left - len(found)
+    return text.getvalue()
+
+
+def _row(report: Report, zone: ZoneInfo) -> Sequence[object]:
+    moments = [
+        moment.astimezone(zone).isoformat(timespec="seconds") if moment else ""
+        for moment in (report.at, report.since, report.until, report.told)
+    ]
+    figures = (report.value, report.reference, report.threshold, report.n)
+    names = (safe(report.name), report.was, report.state, report.metric, report.condition)
+    return (moments[0], *names, *figures, *moments[1:])

@@ -1,0 +1,232 @@
+"""Alarms: what is watched and how each fares; added, tried on the past, snoozed, changed by admins."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import panel as pn
+import panel_material_ui as pmui
+
+from alerts.backtest import ASKED, Backtest, backtest, rejudged
+from alerts.form import checked
+from app.board import LOST
+from app.pages.plain import Plain
+from app.pages.shell import Context
+from app.patches import Page
+from app.viewer import Viewer
+from app.views.alarm_form import AlarmForm
+from app.views.alarms import COLUMNS, STATES, STYLE, lines, row, rule, state_of, story
+from app.views.cards import button, card, headline, said, sentence, titled
+from app.views.parts import Rows
+from store import alarms, catalog
+from store.alarms import Alarm, Watched
+from store.database import Store
+from store.errors import CdrStatsError
+
+SECONDS = 10.0
+SNOOZE = timedelta(hours=8)
+AFTER = timedelta(hours=2)
+"""A backtest ends so long after the newest call: of an old import nothing is known since."""
+PAUSE = 0.15
+"""Seconds in which somebody types on."""
+NONE = "<p>No alarm yet. Add one, and see beforehand when it would have fired.</p>"
+MEASURED = (*ASKED, "prefix")
+
+
+class Seen(NamedTuple):
+    """What is seen of the alarms at a moment."""
+
+    now: datetime
+    alarms: list[Watched]
+    lines: dict[str, list[float | None]]
+    switches: list[str]
+    accounts: list[str]
+
+
+def ask(store: Store, viewer: Viewer) -> Seen:
+    """Every alarm, the worst first, with its last values."""
+    order = list(STATES)
+    held = sorted(alarms.everything(store), key=lambda one: order.index(state_of(one)))
+    return Seen(datetime.now(UTC), held, lines(store, held), catalog.switches(store), catalog.accounts(store))
+
+
+def tried(store: Store, alarm: Alarm, held: Backtest | None) -> Backtest:
+    """The backtest of an alarm: judged anew where only thresholds moved, else measured."""
+    if held and all(getattr(alarm, name) == getattr(held.alarm, name) for name in MEASURED):
+        return rejudged(held, alarm)
+    now, span = datetime.now(UTC), catalog.span(store)
+    return backtest(store, alarm, min(now, span[1] + AFTER) if span else now)
+
+
+class Alarms:
+    """The page of one session."""
+
+    def __init__(self, context: Context) -> None:
+        self.zone = ZoneInfo(context.store.settings.zone)
+        self.seen = Seen(datetime.now(UTC), [], {}, [], [])
+        self.chosen = ""
+        self.plain: Plain[Seen] = Plain(context, "alarms", ask, self.show, SECONDS)
+        self.rows = Rows(self._choose, columns=COLUMNS, fades=False, sizing_mode="stretch_width", margin=0)
+        self.empty = pn.pane.HTML(NONE, stylesheets=[STYLE], margin=0, visible=False)
+        self.heading = headline("")
+        self.story, self.said = sentence(STYLE), sentence(STYLE)
+        self.form = AlarmForm(self._save, self._try, context.store.settings.zone)
+        self._held: Backtest | None = None
+        self._generation = 0
+        self.buttons = {
+            "change": button("Change", lambda: self._open(self._alarm())),
+            "duplicate": button("Duplicate", self._duplicate),
+            "test": button("Test run", self._test),
+            "snooze": button("Snooze for 8 hours", self._snooze),
+            "rest": button("Switch off", self._rest),
+            "remove": button("Remove", self._remove),
+        }
+        self.detail = card(
+            self.heading,
+            "whole",
+            [],
+            self.story,
+            self.said,
+            pn.FlexBox(*self.buttons.values(), margin=(8, 0, 0, 0)),
+        )
+
+    def page(self) -> Page:
+        """The whole page."""
+        add = pmui.Button(label="Add an alarm", icon="add", size="small", on_click=lambda _: self._open(None))
+        top = card("Alarms", "whole", [add], self.empty, self.rows)
+        return self.plain.page(top, self.detail, extra=(self.form.dialog,))
+
+    def show(self, seen: Seen) -> None:
+        """Draw the answer of `ask`."""
+        self.seen = seen
+        known = [one.alarm.id for one in seen.alarms]
+        if self.chosen not in known:
+            self.chosen = next(iter(known), "")
+        self.empty.visible = not known
+        self.rows.visible = self.detail.visible = bool(known)
+        self.rows.rows = [
+            row(one, seen.lines.get(one.alarm.id, ()), seen.now, self.zone) for one in seen.alarms
+        ]
+        self.rows.selected = [self.chosen]
+        if known:
+            self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        held = next(one for one in self.seen.alarms if one.alarm.id == self.chosen)
+        self.heading.object = titled(held.alarm.name)
+        self.story.object = story(held, self.seen.now, self.zone)
+        snoozed = held.alarm.snoozed is not None and held.alarm.snoozed > self.seen.now
+        self.buttons["snooze"].label = "Tell again" if snoozed else "Snooze for 8 hours"
+        self.buttons["rest"].label = "Switch off" if held.alarm.active else "Switch on"
+
+    def _alarm(self) -> Alarm:
+        return next(one.alarm for one in self.seen.alarms if one.alarm.id == self.chosen)
+
+    def _choose(self, key: str) -> None:
+        self.chosen = key
+        self.said.object = ""
+        self.buttons["remove"].param.update(label="Remove", color="default")
+        self.show(self.seen)
+
+    def _open(self, alarm: Alarm | None) -> None:
+        self._held = None
+        self.form.open(alarm, self.seen.switches, self.seen.accounts)
+
+    def _duplicate(self) -> None:
+        held = self._alarm()
+        self._open(held._replace(id="", version=0, snoozed=None, name=f"{held.name} (copy)"[:80]))
+
+    def _do(self, work: Callable[[Store], Any], words: str) -> None:
+        self.plain.act(work, lambda _: self._say(words))
+
+    def _say(self, words: str) -> None:
+        self.said.object = said(words)
+
+    def _snooze(self) -> None:
+        held, now = self._alarm(), datetime.now(UTC)
+        until = None if held.snoozed and held.snoozed > now else now + SNOOZE
+        words = "Nobody is told for eight hours." if until else "It tells again."
+        self._do(lambda store: alarms.snooze(store, held.id, until), words)
+
+    def _rest(self) -> None:
+        held = self._alarm()
+        words = "It is judged no longer." if held.active else "It is judged again."
+        self._do(lambda store: alarms.change(store, held._replace(active=not held.active)), words)
+
+    def _remove(self) -> None:
+        """The first click asks, the second one does."""
+        button, held = self.buttons["remove"], self._alarm()
+        if button.label == "Remove":
+            button.param.update(label="Really remove it? Its reports stay", color="error")
+            return
+        button.param.update(label="Remove", color="default")
+        self.plain.act(lambda store: alarms.remove(store, held.id))
+
+    def _test(self) -> None:
+        """What it would say now: its last window, judged, and nothing kept."""
+        held = self._alarm()
+
+        def done(found: Backtest) -> None:
+            if not len(found.frame):
+                self._say("No window has closed since the first call.")
+                return
+            last = found.frame.iloc[-1]
+            fired = len(found.fired)
+            self._say(
+                f"The last window is {STATES[last['state']][1]}; it would have fired {fired:,} times before. "
+                f"{rule(held)}."
+            )
+
+        self.plain.act(lambda store: tried(store, held, None), done)
+
+    def _save(self, alarm: Alarm) -> None:
+        now = datetime.now(UTC)
+
+        def work(store: Store) -> str:
+            try:
+                held = checked(alarm)
+                if not held.id:
+                    return alarms.add(store, held, now)
+                alarms.change(store, held)
+            except CdrStatsError as problem:
+                return f"!{problem}"
+            return alarm.id
+
+        def done(found: str) -> None:
+            if found.startswith("!"):
+                self.form.say(said(found[1:], False))
+                return
+            self.form.dialog.open = False
+            self._choose(found)
+
+        self.plain.act(work, done)
+
+    def _try(self, alarm: Alarm) -> None:
+        """Draw the backtest of what stands in the form, once nobody types."""
+        self._generation += 1
+        self.plain.start(self._backtest(alarm, self._generation))
+
+    async def _backtest(self, alarm: Alarm, generation: int) -> None:
+        await asyncio.sleep(PAUSE)
+        if generation != self._generation:
+            return
+        flights, store, held = self.plain.context.flights, self.plain.context.store, self._held
+        try:
+            found = await asyncio.wrap_future(flights.aside(lambda: tried(store, alarm, held)))
+        except LOST:
+            return
+        except CdrStatsError as problem:
+            sentence = escape(str(problem))
+            await self.plain.drawn(lambda: self.form.chart.quiet(sentence))
+            return
+        if generation == self._generation:
+            self._held = found
+            await self.plain.drawn(lambda: self.form.chart.show(found))
+
+
+def page(context: Context) -> Page:
+    """The page for the session that asks."""
+    return Alarms(context).page()

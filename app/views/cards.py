@@ -1,0 +1,57 @@
+"""Cards and buttons of the pages without a filter."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from app.theme import CARD
+
+
+def headline(title: str) -> pn.pane.HTML:
+    """The title of a card, which may be patched by `titled`."""
+    return pn.pane.HTML(titled(title), stylesheets=[CARD], css_classes=["headline"], margin=0)
+
+
+def titled(title: str) -> str:
+    """A title in HTML."""
+    return f"<h2>{escape(title)}</h2>"
+
+
+def card(title: str | pn.pane.HTML, width: str, controls: Sequence[Any], *parts: Any) -> pn.Column:
+    """A card of the grid; `width` is a class such as whole or half."""
+    head = pn.Row(
+        headline(title) if isinstance(title, str) else title,
+        *controls,
+        css_classes=["head"],
+        stylesheets=[CARD],
+        margin=0,
+        sizing_mode="stretch_width",
+    )
+    return pn.Column(
+        head, *parts, css_classes=["card", width], stylesheets=[CARD], sizing_mode="stretch_width", margin=0
+    )
+
+
+def button(label: str, act: Callable[[], None], **options: Any) -> Any:
+    """A small button."""
+    return pmui.Button(
+        label=label,
+        variant="outlined",
+        size="small",
+        margin=(0, 8, 4, 0),
+        on_click=lambda _: act(),
+        **options,
+    )
+
+
+def sentence(style: str = CARD) -> pn.pane.HTML:
+    """An empty place for sentences, patched later."""
+    return pn.pane.HTML("", stylesheets=[style], sizing_mode="stretch_width", margin=0)
+
+
+def said(words: str, good: bool = True) -> str:
+    """What came of something, in HTML."""
+    return f'<p class="{"well" if good else "problem"}">{escape(words)}</p>'
