@@ -76,7 +76,7 @@ def judged(known: Lists, found: Iterable[CDR]) -> Iterator[Hit]:
 
 
 def look(store: Store, now: datetime) -> dict[str, int]:
-    """Judge the calls of the batches that came in; gives how many batches and hits. A batch is judged once:
+    """Judge the calls of the batches that came in; gives how many arrivals and hits. A batch is judged once:
     its hits and the note that it is done are one transaction, and judging it again adds nothing.
     """
     waiting = arrivals.waiting(store)
@@ -90,7 +90,7 @@ def look(store: Store, now: datetime) -> dict[str, int]:
         arrivals.done(store, session, waiting)
 
     transaction(store.client, work)
-    return {"batches": len(waiting), "hits": len(hits)}
+    return {"arrivals": len(waiting), "hits": len(hits)}
 
 
 def _calls(store: Store, arrival: Arrival) -> Iterator[CDR]:

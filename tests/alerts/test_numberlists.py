@@ -82,7 +82,7 @@ def test_each_call_that_comes_in_is_judged_once(store: Store) -> None:
     stopped = call("stopped", at(0), 60, 30, destination="+33699999999", account="1000")
     passed = call("passed", at(1), 60, 30, destination="+33612345678")
     commit(store, prepare([stopped, passed]))
-    assert look(store, NOW) == {"batches": 1, "hits": 1}
+    assert look(store, NOW) == {"arrivals": 1, "hits": 1}
     (hit,) = list_hits.latest(store)
     assert (hit.destination, hit.account, hit.prefix, hit.seconds) == ("+33699999999", "1000", "33", 30)
     assert list_hits.of_call(store, hit.call) == hit
@@ -101,7 +101,7 @@ def test_a_batch_whose_judging_was_killed_is_judged_again_to_the_same(store: Sto
     store.db[arrivals.NAME].insert_one(
         {"_id": waiting[0].id, "spans": [list(span) for span in waiting[0].spans]}
     )
-    assert look(store, NOW + timedelta(hours=1)) == {"batches": 1, "hits": 1}
+    assert look(store, NOW + timedelta(hours=1)) == {"arrivals": 1, "hits": 1}
     assert len(list_hits.latest(store)) == 1
 
 
