@@ -1,4 +1,4 @@
-"""The black and white lists: prefixes of called numbers, and whole countries, of everybody or of one tenant."""
+"""The black and white lists: prefixes of called numbers, and countries, of everybody or of one tenant."""
 
 from datetime import datetime
 from typing import NamedTuple
