@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -53,7 +54,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def secured(mailbox: Mailbox, security: str, certificate: Path) -> Iterator[Server]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    own = {"ssl_context": context} if security == "tls" else {"tls_context": context}
+    own: dict[str, Any] = {"ssl_context": context} if security == "tls" else {"tls_context": context}
     running = Controller(
         mailbox,
         hostname="127.0.0.1",
