@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.alarms import UNUSUAL
+from alerts.judge import CONDITIONS
 from alerts.measures import METRICS
 
 NONE = "–"
@@ -29,7 +30,10 @@ def threshold(metric: str, condition: str, number: float | None) -> str:
     """A threshold with the unit that it has by its condition."""
     if condition in UNUSUAL:
         return figure(number, "standard deviations")
-    return figure(number, "%") if condition.endswith("_percent") else value(metric, number)
+    if condition.endswith("_percent"):
+        return figure(number, "%")
+    points = METRICS[metric].unit == "%" and CONDITIONS[condition].reference
+    return figure(number, "percentage points") if points else value(metric, number)
 
 
 def change(now: float | None, before: float | None, than: str) -> str:

@@ -18,7 +18,7 @@ from app.pages.shell import Context
 from app.patches import Page
 from app.viewer import Viewer
 from app.views.alarm_form import AlarmForm
-from app.views.alarms import COLUMNS, STATES, STYLE, lines, row, rule, state_of, story
+from app.views.alarms import COLUMNS, STATES, STYLE, lines, row, state_of, story
 from app.views.cards import button, card, headline, said, sentence, titled
 from app.views.parts import Rows
 from store import alarms, catalog
@@ -34,6 +34,13 @@ PAUSE = 0.15
 """Seconds in which somebody types on."""
 NONE = "<p>No alarm yet. Add one, and see beforehand when it would have fired.</p>"
 MEASURED = (*ASKED, "prefix")
+LAST = {
+    "unknown": "Its last window cannot be judged: too few calls, or nothing to compare with.",
+    "ok": "In its last window all is well.",
+    "warning": "Its last window is a warning.",
+    "critical": "Its last window is critical.",
+}
+"""What a test run says of each state."""
 
 
 class Seen(NamedTuple):
@@ -173,12 +180,9 @@ class Alarms:
             if not len(found.frame):
                 self._say("No window has closed since the first call.")
                 return
-            last = found.frame.iloc[-1]
             fired = len(found.fired)
-            self._say(
-                f"The last window is {STATES[last['state']][1]}; it would have fired {fired:,} times before. "
-                f"{rule(held)}."
-            )
+            often = "once" if fired == 1 else f"{fired:,} times"
+            self._say(f"{LAST[found.frame.iloc[-1]['state']]} It would have fired {often} in {len(found.frame):,} windows.")
 
         self.plain.act(lambda store: tried(store, held, None), done)
 
