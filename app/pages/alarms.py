@@ -182,7 +182,8 @@ class Alarms:
                 return
             fired = len(found.fired)
             often = "once" if fired == 1 else f"{fired:,} times"
-            self._say(f"{LAST[found.frame.iloc[-1]['state']]} It would have fired {often} in {len(found.frame):,} windows.")
+            last = LAST[found.frame.iloc[-1]["state"]]
+            self._say(f"{last} It would have fired {often} in {len(found.frame):,} windows.")
 
         self.plain.act(lambda store: tried(store, held, None), done)
 
