@@ -1,19 +1,22 @@
 """The number lists: which entry a call meets, and the judging of every call that comes in."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pymongo.client_session import ClientSession
 
-from store import arrivals, calls, list_hits, lists
+from store import arrivals, list_hits, lists
 from store.arrivals import Arrival
 from store.connection import transaction
 from store.database import Store
 from store.list_hits import Hit
 from store.lists import EVERYBODY, Entry
+from store.numbers import INTERNAL
 from store.record import CDR, call_id
-from store.scope import Scope
+
+MOST = 200
+"""Batches that one look judges at most; the next one goes on."""
 
 
 class Lists:
@@ -55,9 +58,15 @@ def _first(entries: Iterable[Entry], account: str) -> Entry | None:
 
 
 def judged(known: Lists, found: Iterable[CDR]) -> Iterator[Hit]:
-    """A hit for each call that a black list stops at."""
+    """A hit for each call that a black list stops at, by the number as it was understood, else as it was
+    dialled. A call within the switch is nobody's business.
+    """
     for call in found:
-        entry = known.met(call.destination, call.country, call.account)
+        if call.country == INTERNAL:
+            continue
+        texts = (text for text in (call.number, call.destination) if text)
+        met = (known.met(text, call.country, call.account) for text in texts)
+        entry = next((one for one in met if one is not None), None)
         if entry is not None and entry.kind == "black":
             yield Hit(
                 call_id(call),
@@ -75,24 +84,29 @@ def judged(known: Lists, found: Iterable[CDR]) -> Iterator[Hit]:
             )
 
 
-def look(store: Store, now: datetime) -> dict[str, int]:
+def look(store: Store, now: datetime, check: Callable[[], None] = lambda: None) -> dict[str, int]:
     """Judge the calls of the batches that came in; gives how many arrivals and hits. A batch is judged once:
-    its hits and the note that it is done are one transaction, and judging it again adds nothing.
+    its hits and the note that it is done are one transaction. `check` is called before each, and may raise.
     """
-    waiting = arrivals.waiting(store)
-    if not waiting:
-        return {}
     known = Lists(lists.entries(store), lists.remove_prefixes(store))
-    hits = [hit for arrival in waiting for hit in judged(known, _calls(store, arrival))] if known else []
+    if not known:
+        arrivals.forget(store)
+        return {}
+    count = hits = 0
+    while count < MOST and (arrival := arrivals.first(store)):
+        check()
+        hits += _look(store, known, arrival, now)
+        count += 1
+    return {"arrivals": count, "hits": hits} if count else {}
 
-    def work(session: ClientSession) -> None:
+
+def _look(store: Store, known: Lists, arrival: Arrival, now: datetime) -> int:
+    hits = list(judged(known, arrivals.calls(store, arrival)))
+
+    def work(session: ClientSession) -> int:
+        if not arrivals.done(store, session, arrival):
+            return 0
         list_hits.put(store, session, hits, now)
-        arrivals.done(store, session, waiting)
+        return len(hits)
 
-    transaction(store.client, work)
-    return {"arrivals": len(waiting), "hits": len(hits)}
-
-
-def _calls(store: Store, arrival: Arrival) -> Iterator[CDR]:
-    for since, until in arrival.spans:
-        yield from calls.stream(store, Scope(since, until))
+    return transaction(store.client, work)

@@ -93,7 +93,7 @@ def judge(run: Run) -> Counts | None:
 
 def stop(run: Run) -> Counts | None:
     """Judge the calls that came in by the number lists."""
-    return numberlists.look(run.store, run.now()) or None
+    return numberlists.look(run.store, run.now(), run.check) or None
 
 
 JOBS: dict[str, Job] = {

@@ -91,7 +91,7 @@ def _apply(store: Store, session: ClientSession, batch: Batch, also: Also, refus
     more = batch.sums if everything_new else counted((*new, *after))
     sums.change(store, session, more, counted(before))
     concurrency.touch(store, session, days(changed))
-    arrivals.note(store, session, [call.start for call in (*new, *after)])
+    arrivals.note(store, session, [call.id for call in (*new, *after)])
     receipt = Receipt(len(new), len(known) - len(changes), len(changes))
     also(session, receipt)
     return receipt

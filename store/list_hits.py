@@ -103,8 +103,10 @@ def told(store: Store, session: ClientSession, digest: Digest, now: datetime) ->
     """
     lookup = {"told": None, "_id": {"$in": [hit.call for hit in digest.hits]}}
     done = store.db[NAME].update_many(lookup, {"$set": {"told": now}}, session=session)
+    if not done.modified_count:
+        return False
     store.db[STATE].update_one({"_id": digest.tenant}, {"$set": {"told": now}}, upsert=True, session=session)
-    return done.modified_count > 0
+    return True
 
 
 def _hit(found: Document) -> Hit:

@@ -33,8 +33,10 @@ class Entry(NamedTuple):
 
 def add(store: Store, entry: Entry) -> bool:
     """Keep an entry; False when the list had it already, which stays as it was."""
-    same = {field: getattr(entry, field) for field in ("tenant", "kind", "prefix", "country")}
-    more = {field: getattr(entry, field) for field in ("words", "by", "added")}
+    # a prefix is the same whatever country it is noted with
+    named = ("tenant", "kind", "prefix", *(() if entry.prefix else ("country",)))
+    same = {field: getattr(entry, field) for field in named}
+    more = {field: value for field, value in entry._asdict().items() if field not in (*named, "id")}
     done = store.db[NAME].update_one(same, {"$setOnInsert": more}, upsert=True)
     return done.upserted_id is not None
 

@@ -96,21 +96,61 @@ def test_each_call_that_comes_in_is_judged_once(store: Store) -> None:
 def test_a_batch_whose_judging_was_killed_is_judged_again_to_the_same(store: Store) -> None:
     lists.add(store, entry("black", "33"))
     commit(store, prepare([call("stopped", at(0), 60, 30, destination="33699")]))
-    waiting = arrivals.waiting(store)
+    (waiting,) = store.db[arrivals.NAME].find()
     look(store, NOW)
-    store.db[arrivals.NAME].insert_one(
-        {"_id": waiting[0].id, "spans": [list(span) for span in waiting[0].spans]}
-    )
+    store.db[arrivals.NAME].insert_one(waiting)
     assert look(store, NOW + timedelta(hours=1)) == {"arrivals": 1, "hits": 1}
     assert len(list_hits.latest(store)) == 1
 
 
-def test_a_late_call_is_judged_without_all_that_lies_between(store: Store) -> None:
-    starts = [NOW - timedelta(days=300), NOW - timedelta(minutes=9), NOW]
-    commit(store, prepare([call(f"{n}", start, 1) for n, start in enumerate(starts)]))
-    (found,) = arrivals.waiting(store)
-    assert [since for since, _ in found.spans] == [starts[0], starts[1]]
-    assert found.spans[1][1] - NOW == timedelta(milliseconds=1)
+SPELLINGS = [
+    # as it goes round the world
+    "+33899123456",
+    # as at home
+    "0899123456",
+    # as SIP has it
+    "sip:+33899123456@example.org",
+    # as people write it
+    "+33 899 12 34 56",
+    # behind digits that choose a trunk
+    "1234#0033899123456",
+]
+
+
+@pytest.mark.parametrize("dialled", SPELLINGS)
+def test_however_a_number_is_dialled_it_is_stopped(store: Store, dialled: str) -> None:
+    lists.add(store, entry("black", "33899"))
+    commit(store, prepare([call("a", at(0), 60, 30, destination=dialled, number="33899123456")]))
+    assert look(store, NOW) == {"arrivals": 1, "hits": 1}
+
+
+def test_a_call_within_the_switch_is_never_stopped(store: Store) -> None:
+    lists.add(store, entry("black", "2"))
+    commit(store, prepare([call("a", at(0), 60, 30, destination="201", number="201", country="internal")]))
+    assert look(store, NOW) == {"arrivals": 1, "hits": 0}
+
+
+def test_what_came_before_an_entry_is_not_stopped_by_it(store: Store) -> None:
+    lists.add(store, entry("black", "44"))
+    commit(store, prepare([call("before", at(5), 60, 30, destination="33699")]))
+    look(store, NOW)
+    lists.add(store, entry("black", "33"))
+    commit(store, prepare([call("a", at(4), 1, destination="33698"), call("b", at(6), 1, destination="1")]))
+    assert look(store, NOW) == {"arrivals": 1, "hits": 1}
+    assert [hit.destination for hit in list_hits.latest(store)] == ["33698"]
+
+
+def test_of_batches_in_any_order_just_what_arrived_is_judged(store: Store) -> None:
+    lists.add(store, entry("black", "33"))
+    made = [
+        call(f"{n}", at(n * 7919 % 4000), 60, 30, destination=f"{'33' if n % 3 else '44'}{n}")
+        for n in range(300)
+    ]
+    for part in (made[:100], made[100:150], made[150:]):
+        commit(store, prepare(part))
+    assert look(store, NOW) == {"arrivals": 3, "hits": 200}
+    found = {hit.destination for hit in list_hits.latest(store, limit=1_000)}
+    assert found == {one.destination for one in made if one.destination.startswith("33")}
 
 
 def test_a_list_is_told_in_one_digest_and_not_again_for_ten_minutes(store: Store) -> None:
