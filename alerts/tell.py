@@ -2,6 +2,7 @@
 that a kill at any moment gives neither a lost nor a second one.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -10,14 +11,17 @@ from pymongo.client_session import ClientSession
 from alerts import speech
 from alerts.alarmletter import alarm_letter
 from alerts.letters import Told, letter, line, link, told
+from alerts.measures import METRICS
 from alerts.webhook import webhook
 from store import alarm_reports, list_hits, mailboxes, notices, outbox
+from store.alarm_reports import Report
 from store.connection import transaction
 from store.database import Store
 from store.list_hits import Digest
 from store.notices import Notice
 from store.outbox import Letter
 
+LOG = logging.getLogger(__name__)
 Claim = Callable[[ClientSession], bool]
 MAILING = ("mail", "letters")
 """The jobs whose problems no mail can tell."""
@@ -60,13 +64,27 @@ def _alarms(store: Store, now: datetime) -> int:
         letters = [webhook(store, report)] if report.webhook else []
         if report.emails:
             key = f"alarm {report.id}"
-            letters += addressed(store, key, alarm_letter(store, report), report.emails, now)
+            letters += addressed(store, key, _alarm(store, report), report.emails, now)
 
         def claim(session: ClientSession, id: str = report.id) -> bool:
             return alarm_reports.told(store, session, id, now)
 
         count += queue(store, letters, claim, now)
     return count
+
+
+def _alarm(store: Store, report: Report) -> Told:
+    """The letter of a report; a plain one rather than none where something of it cannot be written."""
+    try:
+        return alarm_letter(store, report)
+    except Exception:  # the letter: whatever is wrong with one, all others are written
+        LOG.exception("the letter of the alarm %r is a plain one, for it could not be written", report.name)
+    what = {"job": line(report.name, 60), "times": f"it is {report.state}"}
+    what["problem"] = f"{METRICS[report.metric].label}: {speech.value(report.metric, report.value)}"
+    what["since"] = speech.moment(report.until, report.zone)
+    title = f"{line(report.name, 60)} is {report.state}"
+    values = {"title": title, "rows": [what], "tasks": link(store.settings, "alarm-reports")}
+    return told(store.settings, "problem", f"[{report.state.upper()}] {title}", values)
 
 
 def _listed(store: Store, now: datetime) -> int:

@@ -109,6 +109,14 @@ def test_two_that_tell_at_once_queue_it_once(told_store: Store) -> None:
     assert outbox.latest(told_store) == []
 
 
+def test_what_cannot_be_written_well_is_told_plainly_and_holds_up_no_other(told_store: Store) -> None:
+    broken = reported(told_store, story=({"dimension": "switch"},))
+    good = reported(told_store, name="Paris trunk")
+    assert tell.tell(told_store, NOW)["alarms"] == 4
+    said = {message["Subject"] for _, message in queued(told_store)}
+    assert said == {f"[CRITICAL] {broken.name} is critical", subject(good)}
+
+
 def test_what_is_snoozed_or_in_quiet_hours_waits(told_store: Store) -> None:
     reported(told_store, due=NOW + HOUR)
     assert tell.tell(told_store, NOW)["alarms"] == 0
