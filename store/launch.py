@@ -71,7 +71,7 @@ def prepare(home: Home) -> None:
     """Makes the folders, for this user's eyes only."""
     try:
         if not home.data.exists():
-            home.data.mkdir(parents=True, mode=0o700)
+            home.data.mkdir(parents=True, mode=0o700, exist_ok=True)  # several may come at once
         elif home.data.is_dir() and not any(home.data.iterdir()):
             home.data.chmod(0o700)
         home.folder.mkdir(mode=0o700, exist_ok=True)
