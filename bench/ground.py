@@ -2,6 +2,7 @@
 server's own time.
 """
 
+import os
 import statistics
 import tempfile
 import time
@@ -92,3 +93,18 @@ def seconds(work: Callable[[], Any]) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
+
+
+@contextmanager
+def environment(**told: str) -> Iterator[None]:
+    """Environment variables of this process, and of those that it starts meanwhile."""
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -2,7 +2,6 @@
 once, with the cause and the talk that the proxy's own rows tell.
 """
 
-import os
 import sqlite3
 import tempfile
 from collections import Counter
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 from rich.table import Table
 
-from bench.ground import console, ground
+from bench.ground import console, environment, ground
 from ingest.feed import Feed
 from store import sources
 from store.database import Store
@@ -44,21 +43,6 @@ def _schema(system: str) -> str:
 
 
 @contextmanager
-def _environment(**told: str) -> Iterator[None]:
-    """Variables by which a client library finds a socket that no address can name."""
-    before = {name: os.environ.get(name) for name in told}
-    os.environ.update(told)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
 def _sqlite(folder: Path, store: Store) -> Iterator[Where]:
     path = folder / "kamailio.sqlite"
     with closing(sqlite3.connect(path)) as made:
@@ -71,7 +55,7 @@ def _sqlite(folder: Path, store: Store) -> Iterator[Where]:
 def _mariadb(folder: Path, store: Store) -> Iterator[Where]:
     with databases.mariadb(folder, _schema("mysql")) as address:
         written = f"mysql://{databases.LOGIN}:{databases.PASSWORD}@localhost/calls"
-        with _environment(MYSQL_UNIX_PORT=address.partition("unix_socket=")[2]):
+        with environment(MYSQL_UNIX_PORT=address.partition("unix_socket=")[2]):
             yield Where("mysql", written, address)
 
 
@@ -80,7 +64,7 @@ def _postgres(folder: Path, store: Store) -> Iterator[Where]:
     with databases.postgres(folder) as address:
         with writer(address).begin() as connection:
             connection.exec_driver_sql(_schema("postgres"))
-        with _environment(PGHOST=str(folder / "postgres")):
+        with environment(PGHOST=str(folder / "postgres")):
             yield Where("postgres", "postgres://postgres:none@/postgres", address)
 
 
