@@ -20,13 +20,14 @@ NAMES = {
     "realtime": "Realtime",
     "alarms": "Alarms",
     "alarm-reports": "Alarm reports",
+    "mail-report": "Mail report",
     "sources": "Sources",
     "import": "Import",
     "tasks": "Tasks",
 }
 """Every page in the head, by its name in the address, in their order."""
 MENUS = {
-    "Watch": ("alarms", "alarm-reports"),
+    "Watch": ("alarms", "alarm-reports", "mail-report"),
     "Admin": ("sources", "import", "tasks"),
 }
 """The pages for admins alone, by the menu of the head that they stand in."""
