@@ -24,7 +24,7 @@ COLUMNS = [
     {"key": "accounts", "label": "Accounts", "kind": "text", "spare": True},
     {"key": "sent", "label": "Sent", "kind": "value"},
     {"key": "emails", "label": "To", "kind": "text", "spare": True},
-    {"key": "done", "label": "Told until", "kind": "value", "spare": True, "help": "Only later ends are sent."},
+    {"key": "done", "label": "Told until", "kind": "value", "spare": True, "help": "Later ends are sent."},
 ]
 EVERY = {"Every day": "day", "Every week": "week", "Every month": "month"}
 LONGEST_NAME = 80
