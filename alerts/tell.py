@@ -132,7 +132,6 @@ def digest_letter(store: Store, digest: Digest) -> Told:
         "columns": ("Start", "Account", "From", "To", "Listed as", "Talk"),
         "rows": rows,
         "more": f"And {digest.calls - len(rows):,} more." if digest.calls > len(rows) else "",
-        "calls": link(store.settings, "fraud"),
     }
     return told(store.settings, "digest", f"[BLACK LIST] {title}: {line(first.destination, 30)}", values)
 
