@@ -71,7 +71,6 @@ def remove_prefixes(store: Store) -> tuple[str, ...]:
 
 def set_remove_prefixes(store: Store, prefixes: tuple[str, ...]) -> None:
     """Take these off numbers from now on; none means the usual ones."""
-    wanted = set(prefixes)
-    store.db[PREFIXES].delete_many({"_id": {"$nin": sorted(wanted)}})
-    for prefix in wanted:
+    for prefix in (wanted := set(prefixes)):  # first, so that nobody meanwhile reads too few
         store.db[PREFIXES].update_one({"_id": prefix}, {"$setOnInsert": {}}, upsert=True)
+    store.db[PREFIXES].delete_many({"_id": {"$nin": sorted(wanted)}})
