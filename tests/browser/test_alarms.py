@@ -66,7 +66,7 @@ def test_an_alarm_is_made_in_a_form_that_shows_when_it_would_have_fired(
     expect(page.get_by_role("heading", name="Paris fails")).to_be_visible()
     expect(page.get_by_text("night@example.com")).to_be_visible()
     button(page, "Test run")
-    expect(page.get_by_text("Its last window is")).to_be_visible()
+    expect(page.get_by_text("last window")).to_be_visible()
     button(page, "Snooze for 8 hours")
     expect(page.get_by_text("Nobody is told for eight hours.")).to_be_visible()
     button(page, "Remove")
