@@ -148,13 +148,8 @@ def tells(alarm: Alarm, was: Status, state: str, now: datetime) -> bool:
 
 def filter_of(alarm: Alarm, window: Window) -> dict[str, list[str]]:
     """What shows a window's calls of an alarm, as parameters of the pages' address (each a list of texts)."""
-    zone = ZoneInfo(alarm.zone)
-    first, last = (moment.astimezone(zone) for moment in (window.since, window.until - timedelta.resolution))
     named = {
-        "period": ["custom"],
-        "from": [f"{first:%Y-%m-%d}"],
-        "to": [f"{last:%Y-%m-%d}"],
-        "hours": [f"{window.since:%Y-%m-%dT%H:%MZ}/{window.until:%Y-%m-%dT%H:%MZ}"],
+        **windows.shown(window.since, window.until, alarm.zone),
         "switch": list(alarm.switches),
         "account": list(alarm.accounts or ()),
         "country": list(alarm.countries),

@@ -12,7 +12,7 @@ from alerts import charts, speech
 from alerts.judge import CRITICAL, WARNING
 from alerts.letters import Told, line, link, told
 from alerts.tell import addressed, queue
-from alerts.windows import PERIODS, Window, before, week_before
+from alerts.windows import PERIODS, Window, before, shown, week_before
 from store import alarm_reports, alarms, calls, countries, mail_reports, queries
 from store.database import Store
 from store.errors import CdrStatsError
@@ -98,7 +98,7 @@ def compose(store: Store, report: MailReport, window: Window) -> Told:
         "causes": _causes(store, report, scope, now),
         "alarms": _alarms(store, report, window),
         "last": _last(store, scope),
-        "calls": link(store.settings, "explore", _shown_by(report, window)),
+        "calls": link(store.settings, "explore", _shown_by(report, scope)),
     }
     return told(store.settings, "report", subject, values, {"course": picture} if picture else {})
 
@@ -234,15 +234,8 @@ def _last(store: Store, scope: Scope) -> list[dict[str, str]]:
     ]
 
 
-def _shown_by(report: MailReport, window: Window | Scope, **more: str) -> dict[str, list[str]]:
+def _shown_by(report: MailReport, scope: Scope, **more: str) -> dict[str, list[str]]:
     """What shows these calls, as parameters of the pages' address."""
-    zone = ZoneInfo(report.zone)
-    first, last = (one.astimezone(zone) for one in (window.since, window.until - timedelta.resolution))
-    named = {
-        "period": ["custom"],
-        "from": [f"{first:%Y-%m-%d}"],
-        "to": [f"{last:%Y-%m-%d}"],
-        "hours": [f"{window.since:%Y-%m-%dT%H:%MZ}/{window.until:%Y-%m-%dT%H:%MZ}"],
-        "account": list(report.accounts or ()),
-    }
-    return {name: texts for name, texts in named.items() if texts} | {k: [v] for k, v in more.items()}
+    account = {"account": list(report.accounts)} if report.accounts else {}
+    narrowed = {name: [text] for name, text in more.items()}
+    return shown(scope.since, scope.until, report.zone) | account | narrowed

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from store.periods import floor, following
 
+MOMENT = timedelta.resolution
+
 
 class Window(NamedTuple):
     """A stretch of time [since, until), both aware UTC."""
@@ -102,3 +104,16 @@ def usual(window: Window, zone: str, weeks: int = 6) -> list[Window]:
         Window(_same_time(window.since, zone, 7 * n), _same_time(window.until, zone, 7 * n))
         for n in range(1, weeks + 1)
     ]
+
+
+def shown(since: datetime, until: datetime, zone: str) -> dict[str, list[str]]:
+    """What shows the calls of [since, until), as parameters of the pages' address: its days in the zone, and
+    its hours within them.
+    """
+    first, last = (moment.astimezone(ZoneInfo(zone)) for moment in (since, until - MOMENT))
+    return {
+        "period": ["custom"],
+        "from": [f"{first:%Y-%m-%d}"],
+        "to": [f"{last:%Y-%m-%d}"],
+        "hours": [f"{since:%Y-%m-%dT%H:%MZ}/{until:%Y-%m-%dT%H:%MZ}"],
+    }

@@ -21,7 +21,7 @@ from store.alarm_reports import Report
 from store.database import Store
 
 SHOWN = 50
-DAYS = {"The last 7 days": 7, "The last 30 days": 30, "The last 90 days": 90, "All": 0}
+DAYS = {"Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90, "All": 0}
 KINDS = {
     "Every state": "",
     "Critical": "critical",
@@ -87,7 +87,7 @@ class AlarmReports:
         self.plain: Plain[Seen] = Plain(context, "alarm-reports", self.ask, self.show, 10.0)
         # what is shown depends on what this session chose
         self.plain.own(self.asked)
-        options = {"size": "small", "margin": (0, 0, 0, 8), "width": 150}
+        options = {"size": "small", "margin": (6, 0, 0, 8), "width": 150}
         self.alarm = pmui.Select(label="Alarm", options={EVERY: ""}, **options)
         self.state = pmui.Select(label="State", options=KINDS, **options)
         self.days = pmui.Select(label="Time", options=DAYS, value=self.asked.days, **options)

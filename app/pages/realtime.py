@@ -18,7 +18,7 @@ from app.live import HOUR, Past, Seen, ask, past, scope_of
 from app.pages.plain import Plain
 from app.pages.shell import Context
 from app.patches import Page
-from app.theme import CARD
+from app.views.cards import card, headline, titled
 from app.views.live_counts import MOST, Chosen, Counts, Tiles, counted, current
 from app.views.live_line import Lines, LiveLine, detail, lines
 from app.views.live_table import SHOWN, STYLE, LiveTable, newest, row_of
@@ -74,33 +74,38 @@ class Realtime:
         }
         self.table = LiveTable(sizing_mode="stretch_width", margin=0)
         self.more = _html("")
-        self.heads = {name: _html("", CARD, ["headline"]) for name in ("line", "calls")}
+        self.heads = {name: headline("") for name in ("line", "calls")}
 
     def page(self) -> Page:
         """The whole page."""
-        self.cards = [
-            self.tiles.pane,
-            _card(self.heads["line"], "two", [self.span], self.line.view),
-            _card(_headline("Switches now"), "third", [], self.counts["switch"].rows),
-            _card(self.heads["calls"], "two last", [], self.table, self.more),
-            pn.Column(
-                _card(_headline("Accounts now"), "whole", [], self.counts["account"].rows),
-                _card(_headline("Countries now"), "whole", [], self.counts["country"].rows),
-                css_classes=["third", "stack"],
-                stylesheets=[STYLE],
-                sizing_mode="stretch_width",
-                margin=0,
-            ),
+        stacked = [
+            card(title, "whole", [], self.counts[name].rows, style=STYLE)
+            for name, title in (("account", "Accounts now"), ("country", "Countries now"))
         ]
-        return self.plain.page(self.problems, self.none, *self.cards)
+        stack = pn.Column(
+            *stacked,
+            css_classes=["third", "stack"],
+            stylesheets=[STYLE],
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        cards = [
+            self.tiles.pane,
+            card(self.heads["line"], "two", [self.span], self.line.view, style=STYLE),
+            card("Switches now", "third", [], self.counts["switch"].rows, style=STYLE),
+            card(self.heads["calls"], "two last", [], self.table, self.more, style=STYLE),
+        ]
+        # what is hidden one by one: the style of the stack would show it anyway
+        self.cards = [*cards, *stacked]
+        return self.plain.page(self.problems, self.none, *cards, stack)
 
     def show(self, seen: Seen) -> None:
         """Draw the answer of `ask`."""
         self.seen = seen
         there = bool(seen.boards)
         self.none.visible = not there
-        for card in self.cards:
-            card.visible = there
+        for one in self.cards:
+            one.visible = there
         admin = self.plain.viewer.admin
         self.problems.object = "".join(_problem(board, seen.at, self.zone, admin) for board in seen.boards)
         self.problems.visible = bool(self.problems.object)
@@ -119,7 +124,7 @@ class Realtime:
         total = sum(one.ringing + one.talking for one in chosen)
         listed = newest(calls, ON_WALL if self.plain.wall else SHOWN)
         self.table.put((row_of(*one, seen.at, self.zone) for one in listed), seen.at)
-        self.heads["calls"].object = _headline("Calls in progress", words.number(total))
+        self.heads["calls"].object = titled("Calls in progress", words.number(total))
         self.more.object = _more(len(listed), total, boards)
         self._draw_line(seen)
 
@@ -152,7 +157,7 @@ class Realtime:
             self._head_line(found.lines)
 
     def _head_line(self, found: Lines) -> None:
-        self.heads["line"].object = _headline("Calls at once", detail(found, self.zone), HELP)
+        self.heads["line"].object = titled("Calls at once", detail(found, self.zone), HELP)
 
     def _turned(self) -> None:
         self.drawn_past = (timedelta(), datetime.min)
@@ -168,27 +173,6 @@ class Realtime:
 def _html(text: str, sheet: str = STYLE, classes: Sequence[str] = ("whole",), **more: Any) -> pn.pane.HTML:
     return pn.pane.HTML(
         text, stylesheets=[sheet], css_classes=list(classes), sizing_mode="stretch_width", margin=0, **more
-    )
-
-
-def _headline(title: str, detail: str = "", help: str = "") -> str:
-    hint = f' title="{escape(help)}"' if help else ""
-    return f"<h2{hint}>{escape(title)}</h2><small>{escape(detail)}</small>"
-
-
-def _card(head: Any, width: str, controls: Sequence[Any], *parts: Any) -> pn.Column:
-    if isinstance(head, str):
-        head = _html(head, CARD, ["headline"])
-    top = pn.Row(
-        head, *controls, css_classes=["head"], stylesheets=[CARD], margin=0, sizing_mode="stretch_width"
-    )
-    return pn.Column(
-        top,
-        *parts,
-        css_classes=["card", *width.split()],
-        stylesheets=[CARD, STYLE],
-        sizing_mode="stretch_width",
-        margin=0,
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from html import escape
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,8 +13,9 @@ from app.pages.shell import Context
 from app.patches import Page
 from app.theme import CARD
 from app.viewer import Viewer
+from app.views.cards import button, card, said, titled
 from app.views.source_form import SourceForm
-from app.views.sources import HOURS, STYLE, Brief, Lag, Table, refused, said, state_of, story
+from app.views.sources import HOURS, STYLE, Brief, Lag, Table, refused, state_of, story
 from ingest import retry
 from ingest.sources import configure, drafted, kinds, probe, told
 from store import lags, rejects, sources
@@ -65,31 +65,31 @@ class Sources:
         self.refused = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
         self.lag = Lag(self.zone)
         self.buttons = {
-            "test": _button("Test", self._probe),
-            "pause": _button("Pause", self._pause),
-            "edit": _button("Change", lambda: self.form.open(self._source())),
-            "rewind": _button("Read from the beginning", self._rewind),
-            "remove": _button("Remove", self._remove),
+            "test": button("Test", self._probe),
+            "pause": button("Pause", self._pause),
+            "edit": button("Change", lambda: self.form.open(self._source())),
+            "rewind": button("Read from the beginning", self._rewind),
+            "remove": button("Remove", self._remove),
         }
-        self.again = _button("Try again", self._again)
-        self.forget = _button("Drop them", self._forget)
+        self.again = button("Try again", self._again)
+        self.forget = button("Drop them", self._forget)
         self.details = [self._detail(), self._lag(), self._rejects()]
 
     def page(self) -> Page:
         """The whole page."""
         add = pmui.Button(label="Add a source", icon="add", size="small", on_click=lambda _: self.form.open())
-        top = _card("Sources", "whole", [add], self.empty, self.table.rows)
+        top = card("Sources", "whole", [add], self.empty, self.table.rows)
         return self.plain.page(top, *self.details, extra=(self.form.dialog,))
 
     def _detail(self) -> pn.Column:
         buttons = pn.FlexBox(*self.buttons.values(), margin=(8, 0, 0, 0))
-        return _card(self.heading, "half", [], self.story, self.said, buttons)
+        return card(self.heading, "half", [], self.story, self.said, buttons)
 
     def _lag(self) -> pn.Column:
-        return _card("Lag behind hang-up, the last 24 hours", "half", [], self.lag.none, self.lag.pane)
+        return card("Lag behind hang-up, the last 24 hours", "half", [], self.lag.none, self.lag.pane)
 
     def _rejects(self) -> pn.Column:
-        return _card("Rejects", "whole", [self.again, self.forget], self.refused)
+        return card("Rejects", "whole", [self.again, self.forget], self.refused)
 
     def show(self, briefs: list[Brief]) -> None:
         """Draw the answer of `ask`."""
@@ -100,8 +100,8 @@ class Sources:
         self.empty.visible = not briefs
         self.table.rows.visible = bool(briefs)
         self.table.show(briefs, now, self.chosen)
-        for card in self.details:
-            card.visible = bool(briefs)
+        for one in self.details:
+            one.visible = bool(briefs)
         if self.chosen:
             self._show_chosen(now)
 
@@ -109,7 +109,7 @@ class Sources:
         brief = self.briefs[self.chosen]
         source = brief.source
         kind = kinds().get(source["kind"], ("", ()))[0]
-        self.heading.object = _headline(source["_id"])
+        self.heading.object = titled(source["_id"])
         self.story.object = story(source, f"{source['kind']}, {kind}", now, self.zone)
         self.refused.object = refused(brief.rejects, brief.rejected)
         self.again.visible = self.forget.visible = bool(brief.rejected)
@@ -205,32 +205,6 @@ class Sources:
 def _looked(store: Store, source: dict[str, Any]) -> str:
     now = datetime.now(UTC)
     return f"Connected: {told(probe(store, source, now), now)}."
-
-
-def _button(label: str, act: Callable[[], None]) -> Any:
-    return pmui.Button(
-        label=label, variant="outlined", size="small", margin=(0, 8, 0, 0), on_click=lambda _: act()
-    )
-
-
-def _headline(title: str) -> str:
-    return f"<h2>{escape(title)}</h2>"
-
-
-def _card(title: Any, width: str, controls: list[Any], *parts: Any) -> pn.Column:
-    if isinstance(title, str):
-        title = pn.pane.HTML(_headline(title), stylesheets=[CARD], css_classes=["headline"], margin=0)
-    head = pn.Row(
-        title,
-        *controls,
-        css_classes=["head"],
-        stylesheets=[CARD],
-        margin=0,
-        sizing_mode="stretch_width",
-    )
-    return pn.Column(
-        head, *parts, css_classes=["card", width], stylesheets=[CARD], sizing_mode="stretch_width", margin=0
-    )
 
 
 def page(context: Context) -> Page:

@@ -9,8 +9,8 @@ from app.feeds import PREFIX
 from app.pages.plain import Plain
 from app.pages.shell import Context
 from app.patches import Page
-from app.theme import CARD
 from app.viewer import Viewer
+from app.views.cards import card
 from app.views.tasks import STYLE, Lines, Seen, row, troubles, who
 from store import job_runs, lease, notices, sources, tasks
 from store.database import Store
@@ -50,13 +50,13 @@ class Tasks:
             pn.pane.HTML("", stylesheets=[STYLE], margin=0, sizing_mode="stretch_width") for _ in range(2)
         )
         self.lines = Lines(self._wished, sizing_mode="stretch_width", margin=0)
-        self.jobs = _card("Jobs", self.lines)
-        self.wrong = _card("What went wrong", self.troubles)
+        self.jobs = card("Jobs", "whole", [], self.lines)
+        self.wrong = card("What went wrong", "whole", [], self.troubles)
         self.jobs.visible = self.wrong.visible = False
 
     def page(self) -> Page:
         """The whole page."""
-        return self.plain.page(_card("Worker", self.leader), self.wrong, self.jobs)
+        return self.plain.page(card("Worker", "whole", [], self.leader), self.wrong, self.jobs)
 
     def show(self, seen: Seen) -> None:
         """Draw what is seen, by patching what is there."""
@@ -69,20 +69,6 @@ class Tasks:
 
     def _wished(self, name: str, act: str) -> None:
         self.plain.act(lambda store: wish(store, name, act))
-
-
-def _card(title: str, content: pn.viewable.Viewable) -> pn.Column:
-    heading = pn.pane.HTML(
-        f"<h2>{title}</h2>", stylesheets=[CARD], css_classes=["headline"], margin=(0, 0, 8, 0)
-    )
-    return pn.Column(
-        heading,
-        content,
-        css_classes=["card", "whole"],
-        stylesheets=[CARD],
-        sizing_mode="stretch_width",
-        margin=0,
-    )
 
 
 def page(context: Context) -> Page:

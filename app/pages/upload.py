@@ -17,10 +17,10 @@ from app.pages.frame import LOST as AWAY
 from app.pages.plain import FORBIDDEN, Plain
 from app.pages.shell import Context
 from app.patches import Page
-from app.theme import CARD
 from app.uploads import Upload, UploadProblem
 from app.viewer import Viewer
 from app.views import upload as view
+from app.views.cards import card
 from app.views.columns import STYLE, Columns
 from app.views.parts import Rows
 from ingest import importer
@@ -108,12 +108,12 @@ class Import:
             label="Import", icon="download", margin=(0, 0, 10, 0), on_click=lambda _: self._import()
         )
         self.cards = {
-            "facts": _card("What it is", "five", self.facts),
-            "form": _card("How it is read", "seven", self.columns.form),
-            "calls": _card("The first calls", "whole", self.looked, self.calls),
-            "rejected": _card("Rows that would be rejected", "whole", self.rejected),
-            "import": _card("Import it", "five", self.button, self.outcome),
-            "source": _card("Read it by itself as it grows", "seven", self.source),
+            "facts": card("What it is", "five", [], self.facts),
+            "form": card("How it is read", "seven", [], self.columns.form),
+            "calls": card("The first calls", "whole", [], self.looked, self.calls),
+            "rejected": card("Rows that would be rejected", "whole", [], self.rejected),
+            "import": card("Import it", "five", [], self.button, self.outcome),
+            "source": card("Read it by itself as it grows", "seven", [], self.source),
         }
         self._hide()
 
@@ -121,8 +121,8 @@ class Import:
         """The whole page."""
         uploads.sweep(self.store.settings.data)
         pn.state.on_session_destroyed(lambda _: self._forget())
-        top = _card("Import a file", "whole", self.drop, self.problem)
-        return self.plain.page(top, *self.cards.values(), _card("Last imports", "whole", self.history))
+        top = card("Import a file", "whole", [], self.drop, self.problem)
+        return self.plain.page(top, *self.cards.values(), card("Last imports", "whole", [], self.history))
 
     def show(self, found: list[dict[str, Any]]) -> None:
         """Draw the answer of `ask`."""
@@ -158,8 +158,8 @@ class Import:
         self.problem.object = _problem(problem)
 
     def _hide(self) -> None:
-        for card in self.cards.values():
-            card.visible = False
+        for one in self.cards.values():
+            one.visible = False
 
     def _forget(self) -> None:
         """Remove the uploaded file, also when the session ends."""
@@ -207,8 +207,8 @@ class Import:
         self.source.object = view.source(found, self.upload.name) if found.format and self.upload else ""
         known, shown = bool(found.format), {"facts": bool(found.facts), "form": bool(found.format or header)}
         shown |= {"calls": known, "rejected": bool(found.rejects), "import": known, "source": known}
-        for name, card in self.cards.items():
-            card.visible = shown[name]
+        for name, one in self.cards.items():
+            one.visible = shown[name]
         self.button.disabled = not found.calls
 
     def _import(self) -> None:
@@ -263,18 +263,6 @@ def _problem(sentence: str) -> str:
 
 def _size(size: int) -> str:
     return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
-
-
-def _card(title: str, width: str, *parts: Any) -> pn.Column:
-    heading = pn.pane.HTML(f"<h2>{title}</h2>", stylesheets=[CARD], margin=(0, 0, 8, 0))
-    return pn.Column(
-        heading,
-        *parts,
-        css_classes=["card", width],
-        stylesheets=[CARD],
-        sizing_mode="stretch_width",
-        margin=0,
-    )
 
 
 def page(context: Context) -> Page:

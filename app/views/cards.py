@@ -1,4 +1,4 @@
-"""Cards and buttons of the pages without a filter."""
+"""Cards, their titles and small buttons: what all pages are made of."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -10,18 +10,21 @@ import panel_material_ui as pmui
 from app.theme import CARD
 
 
-def headline(title: str) -> pn.pane.HTML:
+def headline(title: str, help: str = "") -> pn.pane.HTML:
     """The title of a card, which may be patched by `titled`."""
-    return pn.pane.HTML(titled(title), stylesheets=[CARD], css_classes=["headline"], margin=0)
+    return pn.pane.HTML(titled(title, help=help), stylesheets=[CARD], css_classes=["headline"], margin=0)
 
 
-def titled(title: str) -> str:
-    """A title in HTML."""
-    return f"<h2>{escape(title)}</h2>"
+def titled(title: str, detail: str = "", help: str = "") -> str:
+    """A title in HTML, with what is said beside it and on hover."""
+    hint = f' title="{escape(help)}"' if help else ""
+    return f"<h2{hint}>{escape(title)}</h2>" + (f" <small>{escape(detail)}</small>" if detail else "")
 
 
-def card(title: str | pn.pane.HTML, width: str, controls: Sequence[Any], *parts: Any) -> pn.Column:
-    """A card of the grid; `width` is a class such as whole or half."""
+def card(
+    title: str | pn.pane.HTML, width: str, controls: Sequence[Any], *parts: Any, style: str = ""
+) -> pn.Column:
+    """A card of the grid; `width` is one or several classes such as whole or half, `style` a sheet more."""
     head = pn.Row(
         headline(title) if isinstance(title, str) else title,
         *controls,
@@ -31,7 +34,12 @@ def card(title: str | pn.pane.HTML, width: str, controls: Sequence[Any], *parts:
         sizing_mode="stretch_width",
     )
     return pn.Column(
-        head, *parts, css_classes=["card", width], stylesheets=[CARD], sizing_mode="stretch_width", margin=0
+        head,
+        *parts,
+        css_classes=["card", *width.split()],
+        stylesheets=[CARD, style] if style else [CARD],
+        sizing_mode="stretch_width",
+        margin=0,
     )
 
 
@@ -53,5 +61,5 @@ def sentence(style: str = CARD) -> pn.pane.HTML:
 
 
 def said(words: str, good: bool = True) -> str:
-    """What came of something, in HTML."""
+    """What came of something, in HTML; not an Alert, whose browser sends back what it showed before."""
     return f'<p class="{"well" if good else "problem"}">{escape(words)}</p>'

@@ -7,7 +7,8 @@ from zoneinfo import available_timezones
 import panel as pn
 import panel_material_ui as pmui
 
-from app.views.sources import STYLE, said
+from app.views.cards import said
+from app.views.sources import STYLE
 from ingest.connector import Field
 from ingest.sources import kinds
 

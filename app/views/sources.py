@@ -177,11 +177,6 @@ class Lag:
         self.figure.y_range.end = max(100.0, float(seconds.max(initial=0)) * 2)
 
 
-def said(sentence: str, good: bool) -> str:
-    """What came of something, in HTML; not an Alert, whose browser sends back what it showed before."""
-    return f'<p class="{"well" if good else "problem"}">{escape(sentence)}</p>'
-
-
 def refused(rows: Sequence[dict[str, Any]], count: int) -> str:
     """The first rejects in HTML, their text in full on hover."""
     if not rows:

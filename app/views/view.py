@@ -12,6 +12,7 @@ import panel_material_ui  # noqa: F401 - first of all, or the first session has 
 
 from app.filter import CallFilter
 from app.theme import CARD
+from app.views import cards
 from store.scope import Scope
 
 
@@ -40,7 +41,7 @@ class View:
     def __init__(self, calls: CallFilter) -> None:
         self.filter = calls
         self.note = pn.pane.HTML("<p>…</p>", css_classes=["note"], stylesheets=[CARD], margin=0)
-        self.heading = pn.pane.HTML(self._headline(), stylesheets=[CARD], css_classes=["headline"], margin=0)
+        self.heading = cards.headline(self.title, help=self.help)
         self.figure = self.draw()
 
     def asks(self, now: datetime) -> tuple[Ask, ...]:
@@ -86,28 +87,10 @@ class View:
         self.heading.object = self._headline(detail)
 
     def _headline(self, detail: str = "") -> str:
-        hint = f' title="{escape(self.help)}"' if self.help else ""
-        more = f" <small>{escape(detail)}</small>" if detail else ""
-        return f"<h2{hint}>{escape(self.title)}</h2>{more}"
+        return cards.titled(self.title, detail, self.help)
 
     def card(self, width: str = "half") -> pn.Column:
         """The view with its title, controls and note; `width` is a class of the page's grid: half, third,
         two, whole.
         """
-        head = pn.Row(
-            self.heading,
-            *self.controls(),
-            css_classes=["head"],
-            stylesheets=[CARD],
-            margin=0,
-            sizing_mode="stretch_width",
-        )
-        return pn.Column(
-            head,
-            self.note,
-            self.figure,
-            css_classes=["card", width],
-            stylesheets=[CARD],
-            sizing_mode="stretch_width",
-            margin=0,
-        )
+        return cards.card(self.heading, width, self.controls(), self.note, self.figure)

@@ -101,6 +101,7 @@ class Watched:
 
 
 Opener = Callable[..., Page]
+Keep = Callable[[Page, str], None]
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def visit(chromium: Browser, serving: Serving, watched: Watched) -> Iterator[Ope
 
 
 @pytest.fixture
-def keep() -> Callable[[Page, str], None]:
+def keep() -> Keep:
     """Keeps a picture of the whole page to look at."""
     ARTEFACTS.mkdir(exist_ok=True)
 

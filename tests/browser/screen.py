@@ -22,6 +22,11 @@ def drawn(page: Page) -> None:
     )
 
 
+def press(page: Page, name: str) -> None:
+    """Click the button of this name, the one of a dialog where that is open."""
+    page.get_by_role("button", name=name, exact=True).last.click()
+
+
 def tile(page: Page, label: str) -> str:
     """The figure of a tile."""
     return page.locator(".tile", has=page.get_by_text(label, exact=True)).locator("b").inner_text()

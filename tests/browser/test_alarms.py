@@ -1,19 +1,19 @@
 """Alarms: one is made in a form that shows when it would have fired; what burns is seen on every page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from alerts import watch
 from store import alarm_reports, alarms
 from store.alarms import Alarm
 from store.database import Store
-from tests.browser.conftest import UNTIL, Opener
+from tests.browser import screen
+from tests.browser.conftest import UNTIL, Keep, Opener
 from tests.browser.serving import Serving
 
-Keep = Callable[[Page, str], None]
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -39,18 +39,14 @@ def quiet(filled: Store) -> Iterator[Store]:
     filled.db[alarms.NAME].delete_many({})
 
 
-def button(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).last.click()
-
-
 def test_an_alarm_is_made_in_a_form_that_shows_when_it_would_have_fired(
     quiet: Store, visit: Opener, keep: Keep
 ) -> None:
     page = visit("alarms")
     expect(page.get_by_text("No alarm yet.")).to_be_visible()
-    button(page, "Add an alarm")
+    screen.press(page, "Add an alarm")
     expect(page.get_by_text("It would have fired").or_(page.get_by_text("It would not have"))).to_be_visible()
-    button(page, "Save")
+    screen.press(page, "Save")
     expect(page.get_by_text("Give the alarm a name of up to 80 characters.")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("Paris fails")
     page.get_by_label("Warning from").fill("0")
@@ -58,19 +54,19 @@ def test_an_alarm_is_made_in_a_form_that_shows_when_it_would_have_fired(
     page.get_by_label("Warning from").fill("99")
     expect(page.get_by_text("It would have fired")).to_be_visible()
     page.get_by_label("E-mail addresses, with commas").fill("nobody")
-    button(page, "Save")
+    screen.press(page, "Save")
     expect(page.get_by_text("'nobody' is no e-mail address.")).to_be_visible()
     page.get_by_label("E-mail addresses, with commas").fill("night@example.com")
     keep(page, "alarm-form")
-    button(page, "Save")
+    screen.press(page, "Save")
     expect(page.get_by_role("heading", name="Paris fails")).to_be_visible()
     expect(page.get_by_text("night@example.com")).to_be_visible()
-    button(page, "Test run")
+    screen.press(page, "Test run")
     expect(page.get_by_text("last window")).to_be_visible()
-    button(page, "Snooze for 8 hours")
+    screen.press(page, "Snooze for 8 hours")
     expect(page.get_by_text("Nobody is told for eight hours.")).to_be_visible()
-    button(page, "Remove")
-    button(page, "Really remove it? Its reports stay")
+    screen.press(page, "Remove")
+    screen.press(page, "Really remove it? Its reports stay")
     expect(page.get_by_text("No alarm yet.")).to_be_visible()
 
 

@@ -1,16 +1,16 @@
 """Mail report: one is made in a form, and its letter is seen as it would be sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from store import mail_reports
 from store.database import Store
 from store.mail_reports import MailReport
-from tests.browser.conftest import UNTIL, Opener
+from tests.browser import screen
+from tests.browser.conftest import UNTIL, Keep, Opener
 
-Keep = Callable[[Page, str], None]
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -21,30 +21,26 @@ def unreported(filled: Store) -> Iterator[Store]:
     filled.db[mail_reports.NAME].delete_many({})
 
 
-def button(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).last.click()
-
-
 def test_a_mail_report_is_made_in_a_form_and_its_letter_is_seen(
     unreported: Store, visit: Opener, keep: Keep
 ) -> None:
     page = visit("mail-report")
     expect(page.get_by_text("No mail report yet.")).to_be_visible()
     expect(page.get_by_text("Name one with mail_host in the settings.")).to_be_visible()
-    button(page, "Add a mail report")
-    button(page, "Save")
+    screen.press(page, "Add a mail report")
+    screen.press(page, "Save")
     expect(page.get_by_text("Give the report a name of one line")).to_be_visible()
     page.get_by_label("Name", exact=True).fill(f"Ours {HOSTILE}")
     page.get_by_label("E-mail addresses, with commas").fill("nobody")
-    button(page, "Save")
+    screen.press(page, "Save")
     expect(page.get_by_text("'nobody' is no e-mail address.")).to_be_visible()
     page.get_by_label("E-mail addresses, with commas").fill("ada@example.com")
-    button(page, "Save")
+    screen.press(page, "Save")
     expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible()
     expect(page.frame_locator("iframe").get_by_text(HOSTILE).first).to_be_visible()
     keep(page, "mail-report")
-    button(page, "Remove")
-    button(page, "Really remove it?")
+    screen.press(page, "Remove")
+    screen.press(page, "Really remove it?")
     expect(page.get_by_text("No mail report yet.")).to_be_visible()
 
 

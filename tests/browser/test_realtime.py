@@ -73,6 +73,7 @@ def test_calls_come_are_answered_and_go_and_a_silent_switch_is_red(
     store = serving.store
     page = visit("realtime", height=1100)
     expect(page.get_by_role("heading", name="No switch is asked for its calls yet")).to_be_visible()
+    expect(page.get_by_text("Accounts now")).to_be_hidden()
     expect(page.get_by_text("cdr-stats sources add paris freeswitch_esl")).to_be_visible()
     add(store)
     for minutes in (40, 39, 30, 29, 1):

@@ -2,24 +2,22 @@
 or server that is gone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from store.batch import prepare
 from store.database import Store, open_store
 from store.ledger import commit
 from store.settings import Settings
 from tests.browser import screen
-from tests.browser.conftest import WAIT, Opener, Watched
+from tests.browser.conftest import WAIT, Keep, Opener, Watched
 from tests.browser.hostile import call
 from tests.browser.serving import Serving
-
-Keep = Callable[[Page, str], None]
 
 
 @pytest.fixture
