@@ -44,6 +44,7 @@ def queue(store: Store, letters: Sequence[Letter], claim: Claim, now: datetime) 
 
     def work(session: ClientSession) -> int:
         if not claim(session):
+            session.abort_transaction()  # what it claimed of several is let go
             return 0
         for one in letters:
             outbox.put(store, session, one, now)

@@ -98,12 +98,12 @@ def untold(store: Store, now: datetime) -> list[Digest]:
 
 
 def told(store: Store, session: ClientSession, digest: Digest, now: datetime) -> bool:
-    """Note that a digest is told, in the transaction that queues its letters; False when it was before. What
-    it had no room for, and what came meanwhile, is in the next one.
+    """Note that a digest is told, in the transaction that queues its letters; False, for that to be aborted,
+    when a hit of it was told before. What it had no room for, and what came meanwhile, is in the next one.
     """
     lookup = {"told": None, "_id": {"$in": [hit.call for hit in digest.hits]}}
     done = store.db[NAME].update_many(lookup, {"$set": {"told": now}}, session=session)
-    if not done.modified_count:
+    if done.modified_count < len(digest.hits):
         return False
     store.db[STATE].update_one({"_id": digest.tenant}, {"$set": {"told": now}}, upsert=True, session=session)
     return True

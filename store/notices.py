@@ -66,7 +66,9 @@ def untold(store: Store, now: datetime) -> list[tuple[Any, Notice]]:
 
 
 def mailed(store: Store, session: ClientSession, ids: list[ObjectId], now: datetime) -> bool:
-    """Claim notices, in the transaction that queues their letter; False when one was claimed before."""
+    """Claim notices, in the transaction that queues their letter; False, for that to be aborted, when one was
+    claimed before.
+    """
     lookup = {"_id": {"$in": ids}, "mailed": None}
     return store.db[NAME].update_many(
         lookup, {"$set": {"mailed": now}}, session=session

@@ -109,6 +109,19 @@ def test_two_that_tell_at_once_queue_it_once(told_store: Store) -> None:
     assert outbox.latest(told_store) == []
 
 
+def test_of_several_problems_none_is_claimed_without_its_letter(told_store: Store) -> None:
+    for job in ("proof", "retention"):
+        notices.told(told_store, job, "It failed.", NOW)
+    (first, _), (second, _) = notices.untold(told_store, NOW)
+    assert transaction(told_store.client, lambda s: notices.mailed(told_store, s, [first], NOW))
+    letter = [Letter("k", "problem", BOTH[0], "s", b"")]
+    assert not tell.queue(
+        told_store, letter, lambda s: notices.mailed(told_store, s, [first, second], NOW), NOW
+    )
+    assert [id for id, _ in notices.untold(told_store, NOW)] == [second]
+    assert tell.tell(told_store, NOW)["problems"] == 1
+
+
 def test_what_cannot_be_written_well_is_told_plainly_and_holds_up_no_other(told_store: Store) -> None:
     broken = reported(told_store, story=({"dimension": "switch"},))
     good = reported(told_store, name="Paris trunk")
