@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bson import ObjectId
-from bson.errors import InvalidId
 from pymongo.client_session import ClientSession
 
-from store.database import Document, Store
+from store.database import Document, Store, key_of
 
 NAME = "alarm_reports"
 BAD = ("warning", "critical")
@@ -70,7 +69,7 @@ def untold(store: Store, now: datetime, limit: int = 200) -> list[Report]:
 
 def told(store: Store, session: ClientSession | None, id: str, now: datetime) -> bool:
     """Claim a report, in the transaction that queues its letters; False when it was told before."""
-    lookup = {"_id": _key(id), "told": None}
+    lookup = {"_id": key_of(id), "told": None}
     return store.db[NAME].update_one(lookup, {"$set": {"told": now}}, session=session).matched_count == 1
 
 
@@ -81,7 +80,7 @@ def delay(store: Store, alarm: str, until: datetime) -> None:
 
 def one(store: Store, id: str) -> Report | None:
     """The report of an id; None when there is none."""
-    found = store.db[NAME].find_one({"_id": _key(id)})
+    found = store.db[NAME].find_one({"_id": key_of(id)})
     return _report(found) if found else None
 
 
@@ -97,7 +96,7 @@ def page(
     """Reports written at [since, until), newest first, of one state, of one alarm, and older than the report
     `after`.
     """
-    wanted: Document = {"state": state, "alarm": alarm, "_id": {"$lt": _key(after)} if after else None}
+    wanted: Document = {"state": state, "alarm": alarm, "_id": {"$lt": key_of(after)} if after else None}
     lookup = {name: value for name, value in wanted.items() if value}
     if since or until:
         lookup["at"] = {**({"$gte": since} if since else {}), **({"$lt": until} if until else {})}
@@ -119,10 +118,3 @@ def _report(found: Document) -> Report:
     kept = {name: found[name] for name in Report._fields if name in found}
     kept |= {"id": str(found["_id"]), "emails": tuple(found["emails"]), "story": tuple(found["story"])}
     return Report(**kept)
-
-
-def _key(id: str) -> ObjectId:
-    try:
-        return ObjectId(id)
-    except InvalidId:
-        return ObjectId("0" * 24)

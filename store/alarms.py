@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from bson import ObjectId
-from bson.errors import InvalidId
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from store import alarm_reports
 from store.connection import transaction
-from store.database import Document, Store
+from store.database import Document, Store, key_of
 from store.errors import CdrStatsError
 
 NAME = "alarms"
@@ -201,14 +200,6 @@ def watched(found: Document) -> Watched:
     if told.get("window"):
         told["window"] = tuple(told["window"])
     return Watched(Alarm(**{**kept, "id": str(found["_id"])}), Status(**told))
-
-
-def key_of(id: str) -> ObjectId:
-    """The key of an id; for what is no id one that nothing has."""
-    try:
-        return ObjectId(id)
-    except InvalidId:
-        return ObjectId("0" * 24)
 
 
 def _judgement(held: Watched, status: Status) -> tuple[Document, Document]:

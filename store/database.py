@@ -10,8 +10,10 @@ from datetime import UTC
 from typing import Any
 
 import pymongo
+from bson import ObjectId
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
+from bson.errors import InvalidId
 from pymongo import IndexModel, MongoClient
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
@@ -168,3 +170,11 @@ def _check_schema(db: Database[Document]) -> None:
             f"The database {db.name} was written by a newer CDR-Stats: its schema is {found['version']} and "
             f"this program knows {SCHEMA}; use the newer program."
         )
+
+
+def key_of(id: str) -> ObjectId:
+    """The key of an id; for what is no id one that nothing has."""
+    try:
+        return ObjectId(id)
+    except InvalidId:
+        return ObjectId("0" * 24)

@@ -3,10 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from bson import ObjectId
-from bson.errors import InvalidId
-
-from store.database import Document, Store
+from store.database import Document, Store, key_of
 
 NAME = "lists"
 PREFIXES = "remove_prefixes"
@@ -43,10 +40,7 @@ def add(store: Store, entry: Entry) -> bool:
 
 def remove(store: Store, entry: str, tenant: str | None = None) -> bool:
     """Remove an entry, of this tenant where one is given; False when there is none."""
-    try:
-        lookup: Document = {"_id": ObjectId(entry)}
-    except InvalidId:
-        return False
+    lookup: Document = {"_id": key_of(entry)}
     if tenant is not None:
         lookup["tenant"] = tenant
     return store.db[NAME].delete_one(lookup).deleted_count == 1

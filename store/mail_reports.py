@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bson import ObjectId
-from bson.errors import InvalidId
 from pymongo.client_session import ClientSession
 
-from store.database import Document, Store
+from store.database import Document, Store, key_of
 from store.errors import CdrStatsError
 
 NAME = "mail_reports"
@@ -47,7 +46,7 @@ def change(store: Store, report: MailReport) -> None:
     """Replace a mail report by this; what was sent stays sent. Raises Overtaken when its version is not the
     stored one.
     """
-    lookup = {"_id": _key(report.id), "version": report.version}
+    lookup = {"_id": key_of(report.id), "version": report.version}
     if not (
         store.db[NAME].update_one(lookup, {"$set": _fields(report), "$inc": {"version": 1}})
     ).matched_count:
@@ -56,12 +55,12 @@ def change(store: Store, report: MailReport) -> None:
 
 def remove(store: Store, id: str) -> bool:
     """Remove a mail report. Gives whether there was one."""
-    return store.db[NAME].delete_one({"_id": _key(id)}).deleted_count == 1
+    return store.db[NAME].delete_one({"_id": key_of(id)}).deleted_count == 1
 
 
 def one(store: Store, id: str) -> MailReport | None:
     """The mail report of an id; None when there is none."""
-    found = store.db[NAME].find_one({"_id": _key(id)})
+    found = store.db[NAME].find_one({"_id": key_of(id)})
     return _report(found) if found else None
 
 
@@ -74,7 +73,7 @@ def sent(store: Store, session: ClientSession, id: str, until: datetime) -> bool
     """Claim the period that ends at this moment, in the transaction that queues its letters; False when it
     was claimed before.
     """
-    lookup = {"_id": _key(id), "active": True, "done": {"$lt": until}}
+    lookup = {"_id": key_of(id), "active": True, "done": {"$lt": until}}
     return store.db[NAME].update_one(lookup, {"$set": {"done": until}}, session=session).matched_count == 1
 
 
@@ -91,10 +90,3 @@ def _report(found: Document) -> MailReport:
 def _fields(report: MailReport) -> Document:
     hidden = ("id", "version", "done")
     return {name: value for name, value in report._asdict().items() if name not in hidden}
-
-
-def _key(id: str) -> ObjectId:
-    try:
-        return ObjectId(id)
-    except InvalidId:
-        return ObjectId("0" * 24)
