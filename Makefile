@@ -15,10 +15,10 @@ help: ## show this list
 demo: .venv/stamp ## ninety days of sample traffic in the browser (PORT=5006)
 	$(BIN)/cdr-stats demo --port $(PORT)
 
-test: .venv/stamp ## all tests, those in a real browser too (ARGS='-k word' for some)
+test: .venv/stamp ## all tests, two files at a time, in a real browser too (ARGS='-k word' for some)
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m tests.packages
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/stamp ## style, types and the direction of imports
 	@failed=0; for check in 'ruff check .' 'ruff format --check .' mypy lint-imports; do \
