@@ -82,6 +82,19 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
     "mail_reports": (),
     "live": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
     "live_peaks": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
+    "users": (IndexModel("key", name="key", unique=True), IndexModel("email", name="email")),
+    "passwords": (),
+    "totps": (),
+    "login_tries": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
+    "tokens": (
+        IndexModel("user", name="user"),
+        IndexModel("expires", name="expires", expireAfterSeconds=0),
+    ),
+    "audit": (
+        IndexModel([("who", 1), ("_id", -1)], name="who"),
+        IndexModel([("kind", 1), ("object", 1), ("_id", -1)], name="object"),
+        IndexModel("expires", name="expires", expireAfterSeconds=0),
+    ),
 }
 
 CODEC: CodecOptions[Document] = CodecOptions(
