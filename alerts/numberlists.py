@@ -1,22 +1,12 @@
-"""The number lists: which entry a call meets, and the judging of every call that comes in."""
+"""The number lists: which entry a call meets, and which calls a black list stops."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 
-from pymongo.client_session import ClientSession
-
-from store import arrivals, list_hits, lists
-from store.arrivals import Arrival
-from store.connection import transaction
-from store.database import Store
 from store.list_hits import Hit
 from store.lists import EVERYBODY, Entry
 from store.numbers import INTERNAL
 from store.record import CDR, call_id
-
-MOST = 200
-"""Batches that one look judges at most; the next one goes on."""
 
 
 class Lists:
@@ -82,31 +72,3 @@ def judged(known: Lists, found: Iterable[CDR]) -> Iterator[Hit]:
                 call.country,
                 call.billmsec / 1000,
             )
-
-
-def look(store: Store, now: datetime, check: Callable[[], None] = lambda: None) -> dict[str, int]:
-    """Judge the calls of the batches that came in; gives how many arrivals and hits. A batch is judged once:
-    its hits and the note that it is done are one transaction. `check` is called before each, and may raise.
-    """
-    known = Lists(lists.entries(store), lists.remove_prefixes(store))
-    if not known:
-        arrivals.forget(store)
-        return {}
-    count = hits = 0
-    while count < MOST and (arrival := arrivals.first(store)):
-        check()
-        hits += _look(store, known, arrival, now)
-        count += 1
-    return {"arrivals": count, "hits": hits} if count else {}
-
-
-def _look(store: Store, known: Lists, arrival: Arrival, now: datetime) -> int:
-    hits = list(judged(known, arrivals.calls(store, arrival)))
-
-    def work(session: ClientSession) -> int:
-        if not arrivals.done(store, session, arrival):
-            return 0
-        list_hits.put(store, session, hits, now)
-        return len(hits)
-
-    return transaction(store.client, work)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from alerts import numberlists, shipped, watch
+from alerts import arrived, progress, shipped, watch
 from app import mailing
 from app.commands.common import numbered
 from app.commands.proof import described
@@ -91,24 +91,31 @@ def judge(run: Run) -> Counts | None:
     return watch.look(run.store, run.now()) or ({"made": made} if made else None)
 
 
-def stop(run: Run) -> Counts | None:
-    """Judge the calls that came in by the number lists."""
-    return numberlists.look(run.store, run.now(), run.check) or None
+def arrive(run: Run) -> Counts | None:
+    """Judge the calls that came in by the number lists and the fraud rules."""
+    return arrived.look(run.store, run.now(), run.check) or None
+
+
+def ongoing(run: Run) -> Counts | None:
+    """Judge the calls in progress by the fraud rules."""
+    found = progress.look(run.store, run.now())
+    return {"findings": found} if found else None
 
 
 JOBS: dict[str, Job] = {
     "alarms": Job(
         "Judges the alarms whose windows closed, and writes reports of what changed", every(15), judge
     ),
+    "arrivals": Job("Judges the calls that came in by number lists and fraud rules", every(10), arrive),
     "concurrent": Job("Counts the concurrent calls of the days that changed", every(300), sweep),
     "letters": Job(
         "Writes letters of what happened and puts them into the outbox", every(10), mailing.letters
     ),
-    "lists": Job("Judges the calls that came in by the black and white lists", every(10), stop),
     "mail": Job(
         "Carries the letters of the outbox to the mail server", every(5), mailing.mail, mailing.has_server
     ),
     "mail-report": Job("Puts the mail reports that are due into the outbox", every(60), mailing.reports),
+    "ongoing": Job("Judges the calls in progress by the fraud rules", every(10), ongoing),
     "proof": Job(
         "Holds the sums of months that changed, and of one more in turn, against the records, and mends them",
         nightly(4, 20),

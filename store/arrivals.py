@@ -22,10 +22,12 @@ KEPT = timedelta(days=7)
 WIDTH = 16
 """Bytes of an id."""
 AT_ONCE = 2_000
+TOGETHER = 20_000
+"""Calls that are judged together, so that the time around them is read once."""
 
 
 class Arrival(NamedTuple):
-    """What a batch brought: the ids of its calls in order, as bytes."""
+    """What a batch brought: the ids of its calls, as bytes."""
 
     id: ObjectId
     calls: list[bytes]
@@ -39,27 +41,37 @@ def note(store: Store, session: ClientSession, ids: Sequence[bytes]) -> None:
         store.db[NAME].insert_one(document, session=session)
 
 
-def first(store: Store) -> Arrival | None:
-    """The batch that waits longest to be judged; None when there is none."""
-    found = store.db[NAME].find_one(sort=[("_id", 1)])
-    if found is None:
-        return None
-    ids = bytes(found["ids"])
-    return Arrival(found["_id"], sorted(ids[i : i + WIDTH] for i in range(0, len(ids), WIDTH)))
+def waiting(store: Store) -> list[Arrival]:
+    """The batches that wait longest to be judged, together about TOGETHER calls; none when nothing waits."""
+    found: list[Arrival] = []
+    count = 0
+    for one in store.db[NAME].find(sort=[("_id", 1)], batch_size=100):
+        ids = bytes(one["ids"])
+        found.append(Arrival(one["_id"], [ids[i : i + WIDTH] for i in range(0, len(ids), WIDTH)]))
+        count += len(found[-1].calls)
+        if count >= TOGETHER:
+            break
+    return found
 
 
-def calls(store: Store, arrival: Arrival) -> Iterator[CDR]:
-    """The calls of a batch, in the order of their start; those that were dropped since are missing."""
-    for name, same in groupby(arrival.calls, key=lambda id: partitions.name_of(time_of(id))):
+def calls(store: Store, batches: Sequence[Arrival]) -> Iterator[CDR]:
+    """The calls of batches, each once, in the order of their start; those that were dropped since are
+    missing.
+    """
+    every = sorted({id for batch in batches for id in batch.calls})
+    for name, same in groupby(every, key=lambda id: partitions.name_of(time_of(id))):
         ids = [UUID(bytes=id) for id in same]
         for i in range(0, len(ids), AT_ONCE):
             lookup = {"_id": {"$in": ids[i : i + AT_ONCE]}}
             yield from map(call_of, store.db[name].find(lookup).sort("_id", 1))
 
 
-def done(store: Store, session: ClientSession, arrival: Arrival) -> bool:
-    """Note that a batch is judged, within the transaction of what came of it; False when it was before."""
-    return store.db[NAME].delete_one({"_id": arrival.id}, session=session).deleted_count == 1
+def done(store: Store, session: ClientSession, batches: Sequence[Arrival]) -> bool:
+    """Note that batches are judged, within the transaction of what came of it; False, for that to be aborted,
+    when one of them was before.
+    """
+    lookup = {"_id": {"$in": [one.id for one in batches]}}
+    return store.db[NAME].delete_many(lookup, session=session).deleted_count == len(batches)
 
 
 def forget(store: Store) -> int:

@@ -76,8 +76,9 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
     "remove_prefixes": (),
     "fraud_rules": (),
     "fraud_events": (
-        IndexModel("at", name="at"),
-        IndexModel([("told", 1), ("at", 1)], name="untold", partialFilterExpression={"told": None}),
+        IndexModel("since", name="since"),
+        IndexModel("told", name="told"),
+        IndexModel("expires", name="expires", expireAfterSeconds=0),
     ),
     "mail_reports": (),
     "live": (IndexModel("expires", name="expires", expireAfterSeconds=0),),

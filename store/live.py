@@ -202,6 +202,12 @@ def levels(store: Store, now: datetime) -> list[tuple[str, int, dict[str, int]]]
     return [(one["switch"], one["total"], _by_account(one["tallies"])) for one in found]
 
 
+def fresh(store: Store, now: datetime) -> list[LiveCall]:
+    """The calls that are listed by the sources that were asked just now."""
+    found = store.db[NAME].find({"at": {"$gt": now - FRESH}}, {"calls": 1})
+    return [LiveCall(**call) for one in found for call in one["calls"]]
+
+
 def _by_account(tallies: Iterable[Sequence[Any]]) -> dict[str, int]:
     found: Counter[str] = Counter()
     for account, _, ringing, talking in tallies:

@@ -36,8 +36,8 @@ def _nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 @pytest.fixture(scope="session")
 def _server(mongo_uri: str) -> Iterator[MongoClient[Document]]:
-    """A client of the shared server, which keeps dropped collections for a minute instead of five, lest it runs
-    out of files; no less, since a query that a busy machine holds up reads in one snapshot.
+    """A client of the shared server, which keeps dropped collections for a minute instead of five, lest it
+    runs out of files; no less, since a query that a busy machine holds up reads in one snapshot.
     """
     with connect(mongo_uri) as client:
         client.admin.command("setParameter", 1, minSnapshotHistoryWindowInSeconds=60)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from alerts.numberlists import look
+from alerts.arrived import look
 from store import lists
 from store.batch import prepare
 from store.database import Store
