@@ -10,10 +10,11 @@ from pymongo.client_session import ClientSession
 
 from alerts import speech
 from alerts.alarmletter import alarm_letter
+from alerts.fraudletter import fraud_letter
 from alerts.letters import Told, letter, line, link, told
 from alerts.measures import METRICS
 from alerts.webhook import webhook
-from store import alarm_reports, list_hits, mailboxes, notices, outbox
+from store import alarm_reports, fraud_events, list_hits, mailboxes, notices, outbox
 from store.alarm_reports import Report
 from store.connection import transaction
 from store.database import Store
@@ -35,6 +36,7 @@ def tell(store: Store, now: datetime) -> dict[str, int]:
     return {
         "alarms": _alarms(store, now),
         "listed": _listed(store, now),
+        "fraud": _fraud(store, now),
         "problems": _problems(store, now),
     }
 
@@ -133,8 +135,19 @@ def digest_letter(store: Store, digest: Digest) -> Told:
         "columns": ("Start", "Account", "From", "To", "Listed as", "Talk"),
         "rows": rows,
         "more": f"And {digest.calls - len(rows):,} more." if digest.calls > len(rows) else "",
+        "all": link(store.settings, "lists"),
     }
     return told(store.settings, "digest", f"[BLACK LIST] {title}: {line(first.destination, 30)}", values)
+
+
+def _fraud(store: Store, now: datetime) -> int:
+    """What the fraud rules found: one letter to the admins."""
+    admins = store.settings.mail_admins
+    found = fraud_events.untold(store, now) if admins else None
+    if found is None:
+        return 0
+    letters = addressed(store, f"fraud {found.ids[0]}", fraud_letter(store, found), admins, now)
+    return queue(store, letters, lambda session: fraud_events.told(store, session, found, now), now)
 
 
 def _problems(store: Store, now: datetime) -> int:

@@ -21,7 +21,7 @@ AGAIN = timedelta(hours=1)
 NEWS = timedelta(days=2)
 """What lies further back when it is found is shown, and told to nobody."""
 MOST = 500
-"""So many findings stand in one letter; its count tells of all."""
+"""So many findings are told in one letter; the rest is in the next one."""
 
 
 class Finding(NamedTuple):
@@ -77,7 +77,7 @@ class Event(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """What is to be told: events, oldest first, the ids of their findings, and how many findings wait."""
+    """What is to be told: events, oldest first, and the ids of their findings."""
 
     events: tuple[Event, ...]
     ids: tuple[str, ...]
@@ -173,15 +173,15 @@ def _events(store: Store, lookup: Document, day: Any, order: list[Document]) -> 
 
 
 def untold(store: Store, now: datetime) -> Letter | None:
-    """What is to be told now: not sooner than PAUSE after the last letter, nor than AGAIN after the last one
-    about the same rule, account and subject. None when there is nothing.
+    """What is to be told now, of what was found within NEWS: not sooner than PAUSE after the last letter, nor
+    than AGAIN after the last one about the same rule, account and subject. None when there is nothing.
     """
     state: Document = store.db["meta"].find_one({"_id": TOLD}) or {}
     if state and now - state["at"] < PAUSE:
         return None
     recent = store.db[NAME].find({"told": {"$gt": now - AGAIN}, "old": False}, {"_id": 1})
     quiet = {_subject(one["_id"]) for one in recent}
-    waiting = store.db[NAME].find({"told": None}, {"_id": 1}).sort("at", 1)
+    waiting = store.db[NAME].find({"told": None, "at": {"$gt": now - NEWS}}, {"_id": 1}).sort("at", 1)
     ids = [one["_id"] for one in waiting if _subject(one["_id"]) not in quiet][:MOST]
     if not ids:
         return None
