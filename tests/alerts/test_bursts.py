@@ -88,7 +88,7 @@ TABLE: list[tuple[str, Rule, list[Call], float, list[tuple[str, str, float, int]
         2,
         [("1000", "3389912345", 2, 2)],
     ),
-    ("a range far away rings at many", bursts.from_range, robot(20, **FAR), 20, [("1000", "2356000", 20, 20)]),
+    ("far away rings at many", bursts.from_range, robot(20, **FAR), 20, [("1000", "2356000", 20, 20)]),
     ("one ring too few", bursts.from_range, robot(19, **FAR), 20, []),
     (
         "of many customers it is nobody's own",
