@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from alerts import messenger
 from alerts.alarms import REFERENCES, UNUSUAL
 from alerts.judge import CONDITIONS
 from alerts.measures import METRICS
@@ -104,8 +105,11 @@ def _emails(alarm: Alarm) -> str:
 
 
 def _webhook(alarm: Alarm) -> str:
-    fits = not alarm.webhook or re.fullmatch(r"https?://[^\s/]+\S*", alarm.webhook)
-    return "" if fits else "A webhook is an address such as https://example.com/hook."
+    if not alarm.webhook or re.fullmatch(r"https?://[^\s/]+\S*", alarm.webhook):
+        return ""
+    if alarm.webhook.startswith(("http:", "https:")) or "://" not in alarm.webhook:
+        return "A webhook is an address such as https://example.com/hook."
+    return messenger.problem(alarm.webhook)
 
 
 def _range(field: str, least: float, most: float, said: str) -> Callable[[Alarm], str]:

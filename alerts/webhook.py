@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from alerts import alarmletter
+from alerts import alarmletter, messenger, speech
 from alerts.courier import MailProblem, Round
 from alerts.letters import line, link
 from store import alarms, outbox
@@ -78,10 +78,15 @@ def deliver(store: Store, now: Callable[[], datetime], most: int = 100) -> Round
 
 
 def post(store: Store, letter: Letter, now: datetime) -> None:
-    """Post it. Raises MailProblem: with a code from 500 on where waiting does not help."""
-    where = _host(letter.to)
-    if where == NOWHERE or urlsplit(letter.to).scheme not in ("http", "https"):
-        raise MailProblem(f"The webhook {where} is no address of http or https.", 599)
+    """Post it, or send it as a message where Apprise knows the address. Raises MailProblem: with a code from
+    500 on where waiting does not help.
+    """
+    if not letter.to.startswith(("http://", "https://")):
+        messenger.send(letter.to, letter.subject, _text(json.loads(letter.message)))
+        return
+    where = host(letter.to)
+    if where == NOWHERE:
+        raise MailProblem("The webhook is no address of http or https.", 599)
     held = alarms.one(store, json.loads(letter.message)["alarm"])
     headers = {"Content-Type": "application/json", "User-Agent": "CDR-Stats", STAMP: f"{now.timestamp():.0f}"}
     if held and held.alarm.secret:
@@ -99,7 +104,14 @@ def post(store: Store, letter: Letter, now: datetime) -> None:
         raise MailProblem(f"The webhook {where} cannot be reached: {line(said, 200)}.", 400) from None
 
 
-def _host(url: str) -> str:
+def _text(body: dict[str, Any]) -> str:
+    """What a message says below its title: the window, what changed most, and the way to the calls."""
+    changed = [f"{part['dimension']} {line(part['name'], 60)}" for part in body["story"][:3]]
+    window = f"{speech.span(*map(datetime.fromisoformat, (body['since'], body['until'])), body['zone'])}."
+    return "\n".join(filter(None, (window, f"What changed: {', '.join(changed)}." * bool(changed), body["link"])))
+
+
+def host(url: str) -> str:
     """An address without what may be secret in it."""
     try:
         return line(urlsplit(url).hostname or NOWHERE, 100)

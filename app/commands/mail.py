@@ -40,6 +40,7 @@ def outbox_(
 ) -> None:
     """Show the last letters and webhooks: queued, sent or failed, and why."""
     from app.commands.output import show
+    from alerts.webhook import host
     from store import outbox
 
     form = choice(form, FORMATS, "format")
@@ -49,7 +50,9 @@ def outbox_(
         found = outbox.latest(store)
     rows = [
         {
-            **{name: one[name] for name in ("kind", "to", "subject", "state", "tries", "problem")},
+            **{name: one[name] for name in ("kind", "subject", "state", "tries", "problem")},
+            # the address of a webhook may have a key in it
+            "to": host(one["to"]) if one["kind"] == outbox.WEBHOOK else one["to"],
             "queued": one["queued"].isoformat(" ", "seconds"),
             "key": one["_id"],
         }

@@ -42,7 +42,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"quiet": ("22:00", "22:00")}, "quiet", "another time"),
     ({"emails": ("ada@example.com", "nobody")}, "emails", "'nobody' is no e-mail address"),
     ({"emails": ("a@example.com\nBcc: b@example.com",)}, "emails", "is no e-mail address"),
-    ({"webhook": "file:///etc/passwd"}, "webhook", "such as https://"),
+    ({"webhook": "example.com/hook"}, "webhook", "such as https://"),
+    ({"webhook": "https:///hook"}, "webhook", "such as https://"),
+    ({"webhook": "file:///etc/passwd"}, "webhook", "none that Apprise knows"),
     ({"prefix": "44*"}, "prefix", "digits"),
 ]
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import webhook
+from alerts import messenger, webhook
 from alerts.courier import Round
 from store import alarm_reports, alarms, outbox
 from store.alarm_reports import Report
@@ -120,3 +120,21 @@ def test_an_address_that_is_none_is_said(store: Store, url: str, done: Round, pr
     put(store, url)
     assert webhook.deliver(store, lambda: NOW) == done
     assert problem in outbox.latest(store)[0]["problem"]
+
+
+def test_what_apprise_knows_gets_a_message(store: Store, hook: Hook) -> None:
+    hook.answer = 200
+    put(store, hook.url.replace("http://", "json://"))
+    assert webhook.deliver(store, lambda: NOW) == Round(sent=1)
+    ((_, body),) = hook.got
+    said = json.loads(body)
+    assert "Night" in said["title"]
+    assert said["message"].startswith("Sun 22 Nov 2026, 09:01\u201310:01 (UTC).")
+    hook.answer = 503
+    put(store, hook.url.replace("http://", "json://"))
+    assert webhook.deliver(store, lambda: NOW) == Round(later=1)
+
+
+def test_without_apprise_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messenger, "find_spec", lambda name: None)
+    assert "cdr-stats[messages]" in messenger.problem("ntfy://topic")
