@@ -106,9 +106,10 @@ def post(store: Store, letter: Letter, now: datetime) -> None:
 
 def _text(body: dict[str, Any]) -> str:
     """What a message says below its title: the window, what changed most, and the way to the calls."""
-    changed = [f"{part['dimension']} {line(part['name'], 60)}" for part in body["story"][:3]]
-    window = f"{speech.span(*map(datetime.fromisoformat, (body['since'], body['until'])), body['zone'])}."
-    return "\n".join(filter(None, (window, f"What changed: {', '.join(changed)}." * bool(changed), body["link"])))
+    since, until = (datetime.fromisoformat(body[name]) for name in ("since", "until"))
+    changed = ", ".join(f"{part['dimension']} {line(part['name'], 60)}" for part in body["story"][:3])
+    told = (f"{speech.span(since, until, body['zone'])}.", f"What changed: {changed}." * bool(changed))
+    return "\n".join(filter(None, (*told, body["link"])))
 
 
 def host(url: str) -> str:

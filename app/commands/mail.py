@@ -39,8 +39,8 @@ def outbox_(
     form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
 ) -> None:
     """Show the last letters and webhooks: queued, sent or failed, and why."""
-    from app.commands.output import show
     from alerts.webhook import host
+    from app.commands.output import show
     from store import outbox
 
     form = choice(form, FORMATS, "format")
