@@ -1,5 +1,5 @@
 """`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder,
-proxies, alarms, mail; all of them without a name.
+proxies, alarms, fraud, mail; all of them without a name.
 """
 
 import platform
@@ -8,7 +8,21 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import alarms, figures, folder, fuzz, imports, kills, latency, mail, pages, post, proxies, search
+from bench import (
+    alarms,
+    figures,
+    folder,
+    fraud,
+    fuzz,
+    imports,
+    kills,
+    latency,
+    mail,
+    pages,
+    post,
+    proxies,
+    search,
+)
 from bench.ground import console, ground, sample_file, seconds
 from ingest.importer import run
 from ingest.recipe import Options
@@ -59,6 +73,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "folder": folder.show,
     "proxies": proxies.show,
     "alarms": alarms.show,
+    "fraud": fraud.show,
     "mail": mail.show,
 }
 
