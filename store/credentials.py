@@ -1,0 +1,77 @@
+"""What a user logs in with, changed: a password by its owner, an admin or a link; codes switched on and off.
+
+Each is one transaction of the collections that it touches: a new password ends the open sessions and all
+links at the same instant.
+"""
+
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from pymongo.client_session import ClientSession
+
+from store import passwords, tokens, totp, users
+from store.connection import transaction
+from store.database import Store
+from store.passwords import HASHER
+from store.people import User
+
+
+def change(store: Store, id: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> bool:
+    """Give a user another password, which ends the open sessions and the links; gives whether there is such a
+    user.
+
+    Raises WeakPassword. Takes some 0.1 s.
+    """
+    user = users.one(store, id)
+    if user is None:
+        return False
+    passwords.check(password, user.name)
+    kept = passwords.hashed(password, hasher)
+    return transaction(store.client, lambda session: _put(store, session, id, kept, now))
+
+
+def reset(store: Store, token: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> User:
+    """Give the user whose link this is another password, and use the link up; gives the user.
+
+    Raises Spent when the link does not work, and WeakPassword, after which it still does.
+    """
+    user = users.one(store, tokens.whose(store, token, now) or "")
+    if user is None or not user.active:
+        raise tokens.Spent(tokens.SPENT)
+    passwords.check(password, user.name)
+    kept = passwords.hashed(password, hasher)
+
+    def work(session: ClientSession) -> bool:
+        return _put(store, session, tokens.use(store, token, now, session=session), kept, now)
+
+    transaction(store.client, work)
+    return user
+
+
+def protect(store: Store, id: str, code: str, now: datetime) -> bool:
+    """Ask for a code at each login from now on, if this one is of the secret of totp.begin; gives whether it
+    is.
+    """
+
+    def work(session: ClientSession) -> bool:
+        return totp.confirm(store, session, id, code, now) and users.set_totp(store, session, id, True)
+
+    return transaction(store.client, work)
+
+
+def unprotect(store: Store, id: str) -> bool:
+    """Ask for no code any more, and forget the secret; gives whether there is such a user."""
+
+    def work(session: ClientSession) -> bool:
+        totp.forget(store, session, id)
+        return users.set_totp(store, session, id, False)
+
+    return transaction(store.client, work)
+
+
+def _put(store: Store, session: ClientSession, id: str, kept: str, now: datetime) -> bool:
+    if not users.expire(store, session, id):
+        return False
+    passwords.put(store, session, id, kept, now)
+    tokens.end(store, id, session)
+    return True
