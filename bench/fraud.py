@@ -34,12 +34,12 @@ def _import() -> None:
     told = stories(DAYS, CALLS, SEED, UNTIL)
     days = {(one.since + n * timedelta(days=1)).date() for one in told for n in (-1, 0)}
     false = [one for one in events if one.since.date() not in days]
-    found = ", ".join(
-        f"{rule} {count}" for rule, count in sorted(Counter(one.rule for one in events).items())
-    )
+    counts = sorted(Counter(one.rule for one in events).items())
     console.print(
-        f"{CALLS:,} calls of {DAYS} days judged by all rules in {spent:.1f} s, {1e6 * spent / CALLS:.0f} us a call "
-        f"({spent / imported:.2f} of their import). Found: {found}; on days without a story: {len(false)}."
+        f"{CALLS:,} calls of {DAYS} days judged by all rules in {spent:.1f} s, "
+        f"{1e6 * spent / CALLS:.0f} us a call ({spent / imported:.2f} of their import). "
+        f"Found: {', '.join(f'{rule} {count}' for rule, count in counts)}; "
+        f"on days without a story: {len(false)}."
     )
 
 
