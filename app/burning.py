@@ -4,13 +4,14 @@ import asyncio
 import csv
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pymongo.errors import PyMongoError
 from tornado.web import RequestHandler
 
 from alerts import speech
+from app.admin_file import AdminFile
 from app.export import safe
 from app.viewer import who
 from app.views.alarms import happened
@@ -58,35 +59,15 @@ def _told(report: Report) -> dict[str, str]:
     return {"id": report.id, "name": report.name, "state": report.state, "words": words}
 
 
-class ReportFile(RequestHandler):
+class ReportFile(AdminFile):
     """GET /alarm-reports.csv with the choices of the page: alarm, state, days."""
 
-    def initialize(self, store: Store) -> None:
-        """Tornado hands over what the route was given."""
-        self.store = store
+    filename = "alarm-reports.csv"
 
-    async def get(self) -> None:
-        """Send the file, or one sentence that says why not."""
-        if not who().admin:
-            return self._refuse(403, "This file is for admins.")
+    def text(self, since: datetime | None) -> str:
+        """The file."""
         alarm, state = self.get_query_argument("alarm", ""), self.get_query_argument("state", "")
-        days = self.get_query_argument("days", "0")
-        if not days.isdecimal() or len(days) > 5:
-            return self._refuse(400, "The days are a whole number.")
-        since = datetime.now(UTC) - timedelta(days=int(days)) if int(days) else None
-        try:
-            text = await asyncio.to_thread(_file, self.store, since, state, alarm)
-        except (CdrStatsError, PyMongoError):
-            return self._refuse(503, "The database does not answer; try again in a moment.")
-        self.set_header("Content-Type", "text/csv; charset=utf-8")
-        self.set_header("Content-Disposition", 'attachment; filename="alarm-reports.csv"')
-        self.finish(text)
-        return None
-
-    def _refuse(self, status: int, sentence: str) -> None:
-        self.set_status(status)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(sentence + "\n")
+        return _file(self.store, since, state, alarm)
 
 
 def _file(store: Store, since: datetime | None, state: str, alarm: str) -> str:

@@ -22,6 +22,7 @@ from tornado.web import OutputTransform, RedirectHandler, RequestHandler
 from app import apology, head, patches, shipped
 from app.burning import Burning, ReportFile
 from app.export import Export
+from app.fraud_file import FraudFile
 from app.pages import PAGES
 from app.pages.frame import NAMES
 from app.pages.shell import Context
@@ -140,6 +141,7 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
         (r"/healthz", Health, {"store": store}),
         (r"/export\.csv", Export, {"store": store}),
         (r"/alarm-reports\.csv", ReportFile, {"store": store}),
+        (r"/fraud\.csv", FraudFile, {"store": store}),
         (r"/burning\.json", Burning, {"store": store}),
         *shipped.ROUTES,
     ]

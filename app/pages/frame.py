@@ -20,6 +20,7 @@ NAMES = {
     "realtime": "Realtime",
     "alarms": "Alarms",
     "alarm-reports": "Alarm reports",
+    "fraud": "Fraud",
     "mail-report": "Mail report",
     "sources": "Sources",
     "import": "Import",
@@ -27,7 +28,7 @@ NAMES = {
 }
 """Every page in the head, by its name in the address, in their order."""
 MENUS = {
-    "Watch": ("alarms", "alarm-reports", "mail-report"),
+    "Watch": ("alarms", "alarm-reports", "fraud", "mail-report"),
     "Admin": ("sources", "import", "tasks"),
 }
 """The pages for admins alone, by the menu of the head that they stand in."""
