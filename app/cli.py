@@ -18,6 +18,7 @@ from app.commands.lists import lists
 from app.commands.mail import mail
 from app.commands.rejected import rejects
 from app.commands.sources import sources
+from app.commands.users import user
 from store.errors import CdrStatsError
 
 INTERRUPTED = 130
@@ -60,6 +61,7 @@ commands.add_typer(sources, name="sources")
 commands.add_typer(alarm, name="alarm")
 commands.add_typer(fraud, name="fraud")
 commands.add_typer(lists, name="lists")
+commands.add_typer(user, name="user")
 commands.command("serve")(serve.serve)
 commands.command("demo")(serve.demo)
 commands.command("worker")(work.worker)
