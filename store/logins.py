@@ -42,7 +42,7 @@ class TooMany(Refused):
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
-        super().__init__(f"Too many tries to log in; wait {waiting(seconds)}, then try again.")
+        super().__init__(f"Too many tries; wait {waiting(seconds)}, then try again.")
 
 
 class CodeNeeded(Refused):
@@ -71,7 +71,8 @@ def enter(
     """The user whom name and password, and where it is asked for the code, let in from this address.
 
     Raises Refused, one sentence: TooMany, CodeNeeded, or that it is wrong. A user who is disabled is refused
-    as one whom there is not. Takes some 0.1 s, so never on an event loop.
+    as one whom there is not. Takes some 0.1 s, and longer while others are at it, so never on an event loop
+    and rather in threads of its own than in those that queries wait for.
     """
     tried = begin(store, name, address, now)
     user = users.by_name(store, name)
@@ -88,12 +89,14 @@ def enter(
     return user
 
 
-def begin(store: Store, name: str, address: str, now: datetime) -> Try:
+def begin(store: Store, name: str, address: str, now: datetime, door: str = "login") -> Try:
     """Count a try of this name from this address, before it is made; raises TooMany where it has to wait.
 
-    Of any number that come at once just as many pass as may.
+    Of any number that come at once just as many pass as may. The tries of another door, such as asking for a
+    link by mail, are counted by themselves.
     """
-    who, place = _digest("name", key_of_name(name)), _digest("address", _network(address))
+    who = _digest(f"{door} name", key_of_name(name))
+    place = _digest(f"{door} address", _network(address))
     known = _digest("known", f"{who} {place}")
     if store.db[NAME].find_one({"_id": known, "expires": {"$gt": now}}, {"_id": 1}):
         who = _digest("both", f"{who} {place}")
