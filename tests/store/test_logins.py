@@ -132,6 +132,17 @@ def test_a_password_of_ones_own_buys_no_tries_for_others(store: Store) -> None:
     assert refused(store, "user22", "wrong", now=later).startswith("Too many tries; wait 5 seconds")
 
 
+def test_whoever_comes_in_ends_no_pause_of_others(store: Store) -> None:
+    for n in range(20):
+        begin(store, f"user{n}", HOME, NOW)
+    slow = begin(store, "Alice", HOME, NOW)
+    later = NOW + timedelta(seconds=2)
+    begin(store, "user99", HOME, later)
+    logins.succeeded(store, slow, later)
+    with pytest.raises(TooMany, match="wait 5 seconds"):
+        begin(store, "user99", HOME, later)
+
+
 def test_a_stranger_who_guesses_keeps_nobody_out_of_their_office(store: Store) -> None:
     invited(store, "Alice")
     let_in(store)

@@ -1,14 +1,15 @@
 """Passwords: what is refused, what is kept, and that nobody learns who has one."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from store import passwords
+from store import credentials, passwords
 from store.database import Document, Store
 from store.passwords import WeakPassword, check
-from tests.people import PASSWORD, WEAK, invited
+from tests.people import NOW, PASSWORD, WEAK, invited
 
 WEAK_ONES = [
     # nine characters
@@ -155,6 +156,25 @@ def test_an_older_program_makes_no_hash_cheaper(store: Store) -> None:
     passwords.verify(store, held.id, PASSWORD, STRONGER)
     assert passwords.verify(store, held.id, PASSWORD, WEAK)
     assert extract_parameters(_kept(store)["hash"]).time_cost == 2
+
+
+class Meanwhile(PasswordHasher):
+    """Hashes as the real one, and lets something happen before."""
+
+    happens: Callable[[], object] = staticmethod(lambda: None)
+
+    def hash(self, *args: Any, **kwargs: Any) -> str:
+        self.happens()
+        return super().hash(*args, **kwargs)
+
+
+def test_a_password_that_is_changed_meanwhile_is_not_hashed_over(store: Store) -> None:
+    held, other = invited(store, "Alice"), "a new one entirely"
+    late = Meanwhile(time_cost=2, memory_cost=16, parallelism=1)
+    late.happens = lambda: credentials.change(store, held.id, other, NOW, WEAK)
+    assert passwords.verify(store, held.id, PASSWORD, late)
+    assert passwords.verify(store, held.id, other, WEAK)
+    assert not passwords.verify(store, held.id, PASSWORD, WEAK)
 
 
 def test_what_ships_is_argon2id_of_the_cost_that_the_rfc_names() -> None:
