@@ -8,9 +8,8 @@ from typing import Any
 from app.cache import Flights
 from app.viewer import Viewer
 from app.views.view import Ask
-from store import months
+from store import catalog, months
 from store.database import Store
-from store.scope import narrow
 
 FRESH = 0.4
 """Seconds for which pages share the version of the records."""
@@ -26,7 +25,7 @@ class Answers:
 
     def start(self, question: Ask) -> "Future[Any]":
         """The answer to one question, on its way."""
-        scope = narrow(question.scope, self.viewer.accounts)
+        scope = self.viewer.narrow(question.scope)
         named = (question.query.__module__, question.query.__qualname__)
         key = (*named, scope, question.more, self.version)
         return self.flights.start(key, lambda: question.query(self.store, scope, *question.more))
@@ -37,6 +36,11 @@ class Answers:
         """
         known = ("store", query.__qualname__, self.version) if key is None else key
         return self.flights.start(known, lambda: query(self.store))
+
+    def span(self) -> "Future[Any]":
+        """The time that the viewer's calls span; see `catalog.span`."""
+        own = self.viewer.accounts, self.viewer.switches
+        return self.of_store(lambda store: catalog.span(store, *own), ("span", *own, self.version))
 
     def newest(self) -> "Future[int]":
         """The version of the records now; pages that ask at the same time share the answer."""

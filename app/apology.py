@@ -5,7 +5,8 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from app.pages.frame import ADMINS, NAMES
+from app.pages.frame import NAMES
+from app.viewer import PAGES
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 34em; margin: 18vh auto; padding: 0 1em; }
@@ -25,7 +26,7 @@ FAILED = ("Something went wrong", "The log of the server says what. Try again in
 
 def plain_page(title: str, sentence: str) -> str:
     """A page without scripts: a title, a sentence, the ways on."""
-    ways = " · ".join(f'<a href="/{page}">{label}</a>' for page, label in NAMES.items() if page not in ADMINS)
+    ways = " · ".join(f'<a href="/{page}">{label}</a>' for page, label in NAMES.items() if page not in PAGES)
     return (
         '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'

@@ -19,7 +19,6 @@ from app.periods import anchor
 from app.stage import Stage
 from app.viewer import Viewer
 from app.views.view import Ask, View
-from store import catalog
 from store.database import Store
 from store.errors import CdrStatsError, QueryTimeout, StoreError
 
@@ -135,7 +134,7 @@ class Board(Stage):
         end = time.monotonic() + seconds
         try:
             self.answers.version = self.answers.newest().result(seconds)
-            span = self.answers.of_store(catalog.span).result(seconds)
+            span = self.answers.span().result(seconds)
         except (*LOST, FutureTimeout):
             return
         self._state(span, False)
@@ -182,7 +181,7 @@ class Board(Stage):
         """The time that calls span, and whether the database is lost."""
         try:
             limit = self.store.settings.query_seconds + 1
-            return await asyncio.wait_for(self.of_store(catalog.span), limit), False
+            return await asyncio.wait_for(asyncio.wrap_future(self.answers.span()), limit), False
         except LOST:
             return self.status.span, True
 

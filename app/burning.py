@@ -1,4 +1,6 @@
-"""What burns now, for the bell of every page, and the reports of alarms as a CSV file; for admins."""
+"""What burns now, for the bell of every page, and the reports of alarms as a CSV file; for those
+who look after alarms.
+"""
 
 import asyncio
 import csv
@@ -8,12 +10,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pymongo.errors import PyMongoError
-from tornado.web import RequestHandler
 
 from alerts import speech
 from app.admin_file import AdminFile
 from app.export import safe
-from app.viewer import who
+from app.gate import Gated
 from app.views.alarms import happened
 from store import alarm_reports
 from store.alarm_reports import Report
@@ -30,27 +31,21 @@ MOST = 100_000
 PAGE = 1_000
 
 
-class Burning(RequestHandler):
+class Burning(Gated):
     """GET /burning.json: the last report of each alarm that burns; 204 when the database does not say."""
-
-    def initialize(self, store: Store) -> None:
-        """Tornado hands over what the route was given."""
-        self.store = store
 
     async def get(self) -> None:
         """Answer for the bell."""
         self.set_header("Cache-Control", "no-store")
         try:
-            work = asyncio.to_thread(alarm_reports.burning, self.store) if who().admin else _nothing()
-            found = await asyncio.wait_for(work, SECONDS)
+            found: list[Report] = []
+            if self.viewer.may("alarms"):
+                work = asyncio.to_thread(alarm_reports.burning, self.store)
+                found = await asyncio.wait_for(work, SECONDS)
         except (PyMongoError, CdrStatsError, TimeoutError):
             self.set_status(204)
             return
         self.write({"burning": [_told(report) for report in found]})
-
-
-async def _nothing() -> list[Report]:
-    return []
 
 
 def _told(report: Report) -> dict[str, str]:

@@ -11,17 +11,15 @@ from zoneinfo import ZoneInfo
 
 from pymongo.errors import PyMongoError
 from tornado.iostream import StreamClosedError
-from tornado.web import RequestHandler
 
 from app.address import read
 from app.filter import CallFilter
+from app.gate import Gated
 from app.periods import anchor
-from app.viewer import who
 from store import calls, catalog
-from store.database import Store
 from store.errors import CdrStatsError
 from store.record import CDR
-from store.scope import Scope, narrow
+from store.scope import Scope
 
 ROWS_A_FLUSH = 2_000
 FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")
@@ -82,29 +80,26 @@ def file_name(scope: Scope) -> str:
     return f"cdr-stats_{first:%Y-%m-%d}_{last:%Y-%m-%d}.csv"
 
 
-class Export(RequestHandler):
+class Export(Gated):
     """GET /export.csv with the query of Explore; narrowed to what the viewer may see."""
-
-    def initialize(self, store: Store) -> None:
-        """Tornado hands over what the route was given."""
-        self.store = store
 
     async def get(self) -> None:
         """Send the file, or one sentence that says why not."""
         f = CallFilter(zone=self.store.settings.zone)
         values, ignored = read(self.request.query_arguments, f)
         if ignored:
-            return self._refuse(400, f"Not understood in the address: {', '.join(ignored)}.")
+            return self.refuse(400, f"Not understood in the address: {', '.join(ignored)}.")
         f.param.update(**values)
         try:
-            span = await asyncio.to_thread(catalog.span, self.store)
-            scope = narrow(f.scope(anchor(datetime.now(UTC), span and span[1])), who().accounts)
+            own = self.viewer.accounts, self.viewer.switches
+            span = await asyncio.to_thread(catalog.span, self.store, *own)
+            scope = self.viewer.narrow(f.scope(anchor(datetime.now(UTC), span and span[1])))
             pieces = chunks(calls.stream(self.store, scope, f.sort, f.descending), f.zone)
             first = await asyncio.to_thread(next, pieces)
         except CdrStatsError as error:
-            return self._refuse(503, str(error))
+            return self.refuse(503, str(error))
         except PyMongoError:
-            return self._refuse(503, "The database does not answer; try again in a moment.")
+            return self.refuse(503, "The database does not answer; try again in a moment.")
         self.set_header("Content-Type", "text/csv; charset=utf-8")
         self.set_header("Content-Disposition", f'attachment; filename="{file_name(scope)}"')
         return await self._send(first, pieces)
@@ -120,8 +115,3 @@ class Export(RequestHandler):
                 piece = await asyncio.to_thread(next, pieces, None)
         except StreamClosedError:
             return
-
-    def _refuse(self, status: int, sentence: str) -> None:
-        self.set_status(status)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(sentence + "\n")

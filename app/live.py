@@ -32,13 +32,15 @@ def ask(store: Store, viewer: Viewer) -> Seen:
     """The calls now and the last hour's peaks, of the viewer's accounts alone."""
     now = datetime.now(UTC)
     boards = live.boards(store, POLLERS, now, viewer.accounts)
+    if viewer.switches:
+        boards = tuple(board for board in boards if board.switch in viewer.switches)
     return Seen(now, boards, *_measured(store, scope_of(now, HOUR, viewer)))
 
 
 def scope_of(now: datetime, span: timedelta, viewer: Viewer) -> Scope:
     """A span: whole minutes up to and with that of now."""
     until = now.replace(second=0, microsecond=0) + MINUTE
-    return Scope(until - span, until, accounts=viewer.accounts)
+    return viewer.narrow(Scope(until - span, until))
 
 
 def _measured(store: Store, scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -23,9 +23,12 @@ from app import apology, head, patches, shipped
 from app.burning import Burning, ReportFile
 from app.export import Export
 from app.fraud_file import FraudFile
+from app.gate import COOKIE, Gate, token_of
+from app.login import Login, Logout
 from app.pages import PAGES
 from app.pages.frame import NAMES
 from app.pages.shell import Context
+from app.viewer import NOBODY, Viewer
 from store.database import Store
 from store.errors import CdrStatsError
 
@@ -109,13 +112,19 @@ def _stay_here() -> None:
         document._template_variables.setdefault("dist_url", f"{root}static/extensions/panel/")
 
 
-def _page(name: str, context: Context) -> Callable[[], Any]:
-    """What Panel calls for every session: the page, or a quiet sentence when it cannot be made."""
+def _page(name: str, context: Context, gate: Gate) -> Callable[[], Any]:
+    """What Panel calls for every session: the page for who asks, or a quiet sentence when it cannot be made.
+
+    Who asks is asked here, for Panel lets the key of one page open any other.
+    """
 
     def page() -> Any:
         _stay_here()
+        viewer = gate.seen(token_of(pn.state.curdoc))
+        if viewer is NOBODY:
+            return pn.pane.HTML('<p>You are not logged in any more. <a href="login">Log in</a>.</p>')
         try:
-            return PAGES[name](context)
+            return PAGES[name](context._replace(viewer=viewer))
         except Exception:  # the page: whatever goes wrong is logged, and the visitor sees a sentence
             LOG.exception("the page %s could not be made", name)
             return pn.pane.HTML("<p>This page could not be made. The log of the server says why.</p>")
@@ -123,9 +132,16 @@ def _page(name: str, context: Context) -> Callable[[], Any]:
     return page
 
 
-def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (), **options: Any) -> Any:
-    """A server that is bound but not started; `port` 0 takes a free one. Raises ServerError with a
-    sentence.
+def make(
+    context: Context,
+    address: str,
+    port: int,
+    origins: tuple[str, ...] = (),
+    guest: Viewer | None = None,
+    **options: Any,
+) -> Any:
+    """A server that is bound but not started; `port` 0 takes a free one. Everybody is the `guest`, where one
+    is named, and has to log in where none is. Raises ServerError with a sentence.
 
     `origins` are further hosts (name or name:port) under which browsers may reach it, such as that of a
     proxy.
@@ -136,19 +152,23 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
     gc.set_threshold(*COLLECTED)
     pn.extension(js_files={"wall": shipped.address("wall.js")}, raw_css=[LOADER])
     store = context.store
+    gate = Gate(store, guest)
+    gated = {"store": store, "gate": gate}
     routes = [
         (r"/", RedirectHandler, {"url": "dashboard", "permanent": False}),
         (r"/healthz", Health, {"store": store}),
-        (r"/export\.csv", Export, {"store": store}),
-        (r"/alarm-reports\.csv", ReportFile, {"store": store}),
-        (r"/fraud\.csv", FraudFile, {"store": store}),
-        (r"/burning\.json", Burning, {"store": store}),
+        (r"/login", Login, gated),
+        (r"/logout", Logout, gated),
+        (r"/export\.csv", Export, gated),
+        (r"/alarm-reports\.csv", ReportFile, gated),
+        (r"/fraud\.csv", FraudFile, gated),
+        (r"/burning\.json", Burning, gated),
         *shipped.ROUTES,
     ]
     try:
         _try(address, port)
         server = get_server(
-            {name: _page(name, context) for name in PAGES},
+            {name: _page(name, context, gate) for name in PAGES},
             port=port,
             address=address,
             title={name: f"{NAMES[name]} – CDR-Stats" for name in PAGES},
@@ -159,6 +179,10 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
             default_handler_class=apology.Lost,
             secret_key=secret(store.settings.data),
             sign_sessions=True,
+            auth_provider=gate,
+            # what is kept of a request stands in its page
+            exclude_cookies=[COOKIE],
+            exclude_headers=["Cookie"],
             compress_response=True,
             websocket_max_message_size=LARGEST_MESSAGE,
             **options,
@@ -168,6 +192,7 @@ def make(context: Context, address: str, port: int, origins: tuple[str, ...] = (
     for host in ("localhost", "127.0.0.1", "[::1]", address):
         server._tornado.websocket_origins.add(f"{host}:{server.port}")
     server._tornado.add_transform(SafeHeaders)
+    server.io_loop.add_callback(gate.look_after, server._tornado)
     return server
 
 

@@ -1,24 +1,84 @@
-"""Who looks, and what they may see; asked again inside every page and before every query."""
+"""Who looks, and what they may see and do: asked for every page, file and answer, before any query."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
+
+from store.errors import CdrStatsError
+from store.people import RIGHTS, User, may, sees, sees_switches
+from store.scope import Scope, narrow
+
+READ_ONLY = "This is a demo: you may look at everything and change nothing."
+OWN = "own"
+"""The right to what is one's own, which everybody has who has logged in."""
+PAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "alarms": "alarms",
+        "alarm-reports": "alarms",
+        "fraud": "alarms",
+        "lists": "alarms",
+        "mail-report": "alarms",
+        "sources": "sources",
+        "import": "sources",
+        "tasks": "sources",
+        "users": "users",
+        "audit": "users",
+        "account": OWN,
+    }
+)
+"""The right that a page asks for; the others are for everybody, narrowed to what they may see."""
+EVERYTHING = frozenset({"alarms", "sources"})
+"""Rights to what is about the calls of everybody: who has one has to see them too."""
 
 
 class Viewer(NamedTuple):
-    """A person: `accounts` are the only ones they may see, None is all of them."""
+    """A person: `accounts` are the only ones they may see (None is all of them), `switches` the only ones
+    (none is all of them), `rights` are keys of store.people.RIGHTS, and OWN. `zone` is where they are.
+    """
 
     name: str
     accounts: tuple[str, ...] | None
+    switches: tuple[str, ...] = ()
+    rights: frozenset[str] = frozenset()
+    id: str = ""
+    zone: str = ""
+    read_only: bool = False
 
     @property
-    def admin(self) -> bool:
-        """Whether they may see and change how the program runs: sources, tasks. So may who sees all calls,
-        as long as there are no logins.
-        """
-        return self.accounts is None
+    def whole(self) -> bool:
+        """Whether they see every call."""
+        return self.accounts is None and not self.switches
+
+    def may(self, right: str) -> bool:
+        """Whether they have a right."""
+        return right in self.rights
+
+    def opens(self, page: str) -> bool:
+        """Whether a page, by its name in the address, is for them."""
+        return page not in PAGES or self.may(PAGES[page])
+
+    def narrow(self, scope: Scope) -> Scope:
+        """What of a scope they may see."""
+        return narrow(scope, self.accounts, self.switches)
+
+    def demand(self) -> None:
+        """Raises CdrStatsError for those who may change nothing."""
+        if self.read_only:
+            raise CdrStatsError(READ_ONLY)
 
 
-def who() -> Viewer:
-    """The person of the current session. Without logins everybody sees everything, which is why the server
-    listens on 127.0.0.1 unless told otherwise.
-    """
-    return Viewer("", None)
+EVERYBODY = Viewer("", None, rights=frozenset(RIGHTS))
+"""Whoever comes where nobody has to log in, and who works in a notebook: they see and do everything."""
+DEMO = EVERYBODY._replace(name="demo", read_only=True)
+"""Whoever looks at the demo."""
+NOBODY = Viewer("", ())
+"""Whoever has not logged in, or not any more."""
+
+
+def of(user: User) -> Viewer:
+    """What a user may see and do."""
+    accounts, switches = sees(user), sees_switches(user)
+    rights = {right for right in RIGHTS if may(user, right)}
+    if accounts is not None or switches:
+        rights -= EVERYTHING
+    return Viewer(user.name, accounts, switches, frozenset(rights | {OWN}), user.id, user.zone)

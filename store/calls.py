@@ -166,9 +166,11 @@ def number(store: Store, scope: Scope) -> Count:
     return Count(counted, exact=True)
 
 
-def call(store: Store, call_id: str, accounts: tuple[str, ...] | None) -> CDR | None:
+def call(
+    store: Store, call_id: str, accounts: tuple[str, ...] | None, switches: tuple[str, ...] = ()
+) -> CDR | None:
     """One call with its legs; None where there is none by this id, or where it is no call of these accounts
-    (None: all).
+    (None: all) on these switches (none: all).
     """
     try:
         identity = UUID(call_id)
@@ -177,6 +179,8 @@ def call(store: Store, call_id: str, accounts: tuple[str, ...] | None) -> CDR | 
         return None
     found = store.db[name_of(start)].find_one({"_id": identity})
     if found is None or (accounts is not None and found["account"] not in accounts):
+        return None
+    if switches and found["switch"] not in switches:
         return None
     return call_of(found)
 

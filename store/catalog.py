@@ -2,8 +2,10 @@
 that the calls span.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pymongo import UpdateOne
 
@@ -42,16 +44,54 @@ def accounts(store: Store) -> list[str]:
 
 def causes(store: Store) -> list[str]:
     """The names of the hangup causes of all calls, sorted: also those that only one switch knows."""
-    first = f"{head(None, None)}|m|"
+    return sorted(_causes(store, head(None, None)))
+
+
+class Choices(NamedTuple):
+    """What somebody may choose from: names of switches, accounts and causes, each sorted."""
+
+    switches: list[str]
+    accounts: list[str]
+    causes: list[str]
+
+
+def choices(store: Store, allowed: tuple[str, ...] | None, only: tuple[str, ...] = ()) -> Choices:
+    """What is in the calls of the `allowed` accounts (None: all) on these switches (none: all)."""
+    if allowed is None and not only:
+        return Choices(switches(store), accounts(store), causes(store))
+    own = [name for name in accounts(store) if allowed is None or name in allowed]
+    known = [name for name in switches(store) if not only or name in only]
+    used = {(name, switch) for name in own for switch in known if _has(store, name, switch)}
+    told = [_causes(store, head(name, None)) for name in own] if not only else []
+    return Choices(
+        sorted({switch for _, switch in used}), sorted({name for name, _ in used}), sorted(set().union(*told))
+    )
+
+
+def _has(store: Store, account: str, switch: str) -> bool:
+    first = f"{head(account, switch)}|m|"
+    return store.db[sums.NAME].find_one({"_id": {"$gt": first, "$lt": first + ":"}}, {"_id": 1}) is not None
+
+
+def _causes(store: Store, name: str) -> set[str]:
+    first = f"{name}|m|"
     found = store.db[sums.NAME].find({"_id": {"$gt": first, "$lt": first + ":"}}, {"cause": 1})
-    return sorted({unescape(name) for bucket in found for name in bucket.get("cause", ())})
+    return {unescape(cause) for bucket in found for cause in bucket.get("cause", ())}
 
 
-def span(store: Store) -> tuple[datetime, datetime] | None:
-    """The start (UTC) of the first and of the last call; None without calls. Of calls whose records are
-    dropped just the hour is known.
+def span(
+    store: Store, allowed: tuple[str, ...] | None = None, only: tuple[str, ...] = ()
+) -> tuple[datetime, datetime] | None:
+    """The start (UTC) of the first and of the last call of the `allowed` accounts (None: all) on these
+    switches (none: all); None without calls. Of calls whose records are dropped just the hour is known, and
+    of somebody's own ones nothing.
     """
     names = partitions.existing(store)
+    if allowed is not None or only:
+        lookup: dict[str, Any] = {} if allowed is None else {"account": {"$in": list(allowed)}}
+        lookup |= {"switch": {"$in": list(only)}} if only else {}
+        edges = [_edge(store, names, 1, lookup), _edge(store, names[::-1], -1, lookup)]
+        return (edges[0], edges[1]) if edges[0] and edges[1] else None
     first = _edge(store, names, 1)
     last = _edge(store, names[::-1], -1)
     if months.sealed(store) and (hours := sums.hours(store)):
@@ -59,9 +99,11 @@ def span(store: Store) -> tuple[datetime, datetime] | None:
     return (first, last) if first and last else None
 
 
-def _edge(store: Store, names: list[str], order: int) -> datetime | None:
+def _edge(
+    store: Store, names: list[str], order: int, lookup: Mapping[str, Any] = MappingProxyType({})
+) -> datetime | None:
     for name in names:
-        found = store.db[name].find_one({}, {"start": 1}, sort=[("_id", order)])
+        found = store.db[name].find_one(lookup, {"start": 1}, sort=[("_id", order)])
         if found:
             start: datetime = found["start"]
             return start

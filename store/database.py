@@ -91,6 +91,10 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
         IndexModel("user", name="user"),
         IndexModel("expires", name="expires", expireAfterSeconds=0),
     ),
+    "sessions": (
+        IndexModel("user", name="user"),
+        IndexModel("expires", name="expires", expireAfterSeconds=0),
+    ),
     "audit": (
         IndexModel([("who", 1), ("_id", -1)], name="who"),
         IndexModel([("kind", 1), ("object", 1), ("_id", -1)], name="object"),

@@ -56,13 +56,17 @@ class Scope(NamedTuple):
         return any((self.caller, self.destination, self.duration))
 
 
-def narrow(scope: Scope, allowed: tuple[str, ...] | None) -> Scope:
-    """The scope of a person who may see just the `allowed` accounts (None: all); it never widens.
+def narrow(scope: Scope, allowed: tuple[str, ...] | None, switches: tuple[str, ...] = ()) -> Scope:
+    """The scope of a person who may see just the `allowed` accounts (None: all), and of the calls of these
+    `switches` alone (none: of all); it never widens.
 
-    Called once, before any query and any cache: asking for an account that is not one's own gives the empty
-    tuple, which is nobody's calls.
+    Called once, before any query and any cache: asking for an account or a switch that is not one's own gives
+    the empty tuple of accounts, which is nobody's calls.
     """
-    if allowed is None:
+    if allowed is not None:
+        wanted = allowed if scope.accounts is None else tuple(a for a in scope.accounts if a in allowed)
+        scope = scope._replace(accounts=wanted)
+    if not switches:
         return scope
-    wanted = allowed if scope.accounts is None else tuple(a for a in scope.accounts if a in allowed)
-    return scope._replace(accounts=wanted)
+    chosen = tuple(one for one in scope.switches if one in switches) if scope.switches else switches
+    return scope._replace(switches=chosen) if chosen else scope._replace(accounts=())

@@ -60,6 +60,10 @@ ABOUT: dict[str, tuple[str, str]] = {
     "mail_password": ("password at the mail server", "a text"),
     "mail_sender": ("address that letters come from", "an e-mail address such as cdr-stats@example.org"),
     "mail_admins": ("who is told when a job fails", "a list of e-mail addresses"),
+    "login": (
+        "whether people have to log in; without it whoever reaches the address sees and changes everything",
+        "true or false",
+    ),
     "public_url": (
         "address under which browsers reach the pages, for the links in letters",
         "an address such as https://cdr.example.org",
@@ -193,6 +197,7 @@ class Settings(BaseSettings):
     mail_password: SecretStr | None = None
     mail_sender: Mailbox = ""
     mail_admins: Mailboxes = ()
+    login: bool = True
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     switches: dict[str, SwitchSettings] = Field(default_factory=dict)

@@ -6,7 +6,7 @@ generation grows with the password, with the rights and with what may be seen, a
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -164,6 +164,12 @@ def one(store: Store, id: str) -> User | None:
     """The user of an id; None when there is none."""
     found = store.db[NAME].find_one({"_id": key_of(id)})
     return _user(found) if found else None
+
+
+def of_ids(store: Store, ids: Iterable[str]) -> dict[str, User]:
+    """The users of these ids, by id."""
+    found = store.db[NAME].find({"_id": {"$in": [key_of(id) for id in ids]}})
+    return {user.id: user for user in map(_user, found)}
 
 
 def by_name(store: Store, name: str) -> User | None:

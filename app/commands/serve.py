@@ -16,9 +16,11 @@ from app.commands.common import numbered, opened
 from store.errors import CdrStatsError
 
 if TYPE_CHECKING:
+    from app.viewer import Viewer
     from ingest.stories import Story
     from store.database import Store
 
+LOCAL = ("127.0.0.1", "::1", "localhost")
 DEMO = "demo"
 PLAN = "demo.json"
 
@@ -45,8 +47,10 @@ class Sample(NamedTuple):
 def serve(port: Port = None, address: Address = None, show: Open = False) -> None:
     """Show Dashboard and Explore in the browser, until you press Ctrl-C."""
     given = {name: value for name, value in (("port", port), ("address", address)) if value is not None}
+    from app import viewer
+
     with opened(**given) as store:
-        run(store, (), show)
+        run(store, (), show, None if store.settings.login else viewer.EVERYBODY)
 
 
 def demo(
@@ -58,13 +62,14 @@ def demo(
     show: Open = False,
 ) -> None:
     """Explore invented traffic with stories hidden in it; your own calls are not touched."""
+    from app import viewer
     from store.settings import load
 
     folder = load().data / DEMO
     given = {name: value for name, value in (("port", port), ("address", address)) if value is not None}
     with opened(data=folder, mongo_uri=None, **given) as store:
         made = prepared(store, folder / PLAN, Sample(days, calls, seed, _last_hour()))
-        run(store, hidden(made), show)
+        run(store, hidden(made), show, viewer.DEMO)
 
 
 def _last_hour() -> str:
@@ -121,17 +126,25 @@ def hidden(sample: Sample) -> "tuple[Story, ...]":
     return tuple(stories(*sample[:3], datetime.fromisoformat(sample.until)))
 
 
-def run(store: "Store", stories: "tuple[Story, ...]", show: bool) -> None:
-    """Serve until a signal ends it, then close every session. Raises ServerError when the port cannot be
-    had.
+def run(store: "Store", stories: "tuple[Story, ...]", show: bool, guest: "Viewer | None") -> None:
+    """Serve until a signal ends it, then close every session. Everybody is the `guest`, where one is named,
+    and has to log in where none is; the first time an admin is made. Raises ServerError when the port cannot
+    be had, and where it is open to others than this machine without a login.
     """
     from app.cache import Flights
     from app.pages.shell import Context
-    from app.server import make
+    from app.server import ServerError, make
 
     settings, flights = store.settings, Flights()
+    if guest and not guest.read_only and settings.address not in LOCAL:
+        raise ServerError(
+            "Without a login the pages are for this machine alone: set login to true, or the address "
+            f"{settings.address} to 127.0.0.1."
+        )
+    _welcome(store, guest)
     context = Context(store, flights, stories)
-    server = make(context, settings.address, settings.port, tuple(settings.websocket_origins), warm=True)
+    origins = tuple(settings.websocket_origins)
+    server = make(context, settings.address, settings.port, origins, guest, warm=True)
     with _signals(server.io_loop):
         server.start()
         url = f"http://{_host(settings.address)}:{server.port}/"
@@ -141,6 +154,15 @@ def run(store: "Store", stories: "tuple[Story, ...]", show: bool) -> None:
         server.io_loop.start()
     server.stop()
     flights.close()
+
+
+def _welcome(store: "Store", guest: "Viewer | None") -> None:
+    """Make the first admin, and print the password, which is kept nowhere else."""
+    from store import users
+
+    if guest is None and (password := users.first(store, datetime.now(UTC))):
+        print("The first user is admin. The password is shown this once; `cdr-stats user passwd` changes it:")
+        print(f"    {password}", flush=True)
 
 
 def _host(address: str) -> str:

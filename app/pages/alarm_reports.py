@@ -139,7 +139,7 @@ class AlarmReports:
     def _again(self, asked: Asked) -> None:
         self.asked = asked
         self.plain.own(asked)
-        self.plain.act(lambda store: None)
+        self.plain.again()
 
     def _filtered(self) -> None:
         chosen = Asked(self.alarm.value or "", self.state.value or "", self.days.value)

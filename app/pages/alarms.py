@@ -185,7 +185,7 @@ class Alarms:
             last = LAST[found.frame.iloc[-1]["state"]]
             self._say(f"{last} It would have fired {often} in {len(found.frame):,} windows.")
 
-        self.plain.act(lambda store: tried(store, held, None), done)
+        self.plain.act(lambda store: tried(store, held, None), done, changes=False)
 
     def _save(self, alarm: Alarm) -> None:
         now = datetime.now(UTC)

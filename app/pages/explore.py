@@ -98,9 +98,9 @@ class Explore:
         self.board.start(self._detail(call_id))
 
     async def _detail(self, call_id: str) -> None:
-        allowed = self.shell.viewer.accounts
+        own = self.shell.viewer.accounts, self.shell.viewer.switches
         found: CDR | None = await self.board.of_store(
-            lambda store: calls.call(store, call_id, allowed), ("call", call_id, allowed)
+            lambda store: calls.call(store, call_id, *own), ("call", call_id, *own)
         )
         text = detail(found, self.filter.zone) if found else GONE
         await self.board.drawn(lambda: self._show(text))

@@ -1,6 +1,7 @@
 """The frame around every page: the head with the ways to the others, light and dark, drawer and notices."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import panel as pn
@@ -10,7 +11,7 @@ from panel_material_ui.template.base import Meta
 from app.patches import Page
 from app.ready import ready
 from app.theme import MATERIAL, PAGE
-from app.viewer import Viewer
+from app.viewer import OWN, Viewer
 from app.views.parts import Address, Bell
 from assets.files import path
 
@@ -31,9 +32,7 @@ MENUS = {
     "Watch": ("alarms", "alarm-reports", "fraud", "mail-report"),
     "Admin": ("sources", "import", "tasks"),
 }
-"""The pages for admins alone, by the menu of the head that they stand in."""
-ADMINS = frozenset(name for names in MENUS.values() for name in names)
-"""The pages for admins alone."""
+"""Pages by the menu of the head that they stand in."""
 WALLS = frozenset({"dashboard", "explore", "realtime"})
 """The pages that hang on a wall."""
 SIX_HOURS = "21600"
@@ -61,12 +60,30 @@ WALL: dict[str, Any] = PLAIN | {
 
 
 def ways(name: str, viewer: Viewer) -> str:
-    """The links of the head, for who looks: pages of admins are shown to admins."""
-    free = "".join(_link(page, name) for page in NAMES if page not in ADMINS)
-    menus = "".join(_menu(title, pages, name) for title, pages in MENUS.items()) if viewer.admin else ""
+    """The links of the head, to the pages that are for who looks."""
+    within = {page for pages in MENUS.values() for page in pages}
+    free = "".join(_link(page, name) for page in NAMES if page not in (*within, "account"))
+    menus = "".join(
+        _menu(title, opened, name)
+        for title, pages in MENUS.items()
+        if (opened := [page for page in pages if viewer.opens(page)])
+    )
     hint = "This page full screen, dark, refreshing itself"
     wall = f'<a class="wall" href="{name}?wall=1" title="{hint}">Wall</a>' if name in WALLS else ""
-    return f"<nav>{free}{menus}{wall}</nav>"
+    return f"<nav>{free}{menus}{wall}{_person(name, viewer)}</nav>"
+
+
+def _person(name: str, viewer: Viewer) -> str:
+    """Who looks, and what they may do with that."""
+    if viewer.read_only:
+        return '<span class="demo" title="You may look at everything and change nothing">Demo</span>'
+    if not viewer.may(OWN):
+        return ""
+    out = "<form method=post action=logout><button>Log out</button></form>"
+    mark = " class=here" if name == "account" else ""
+    own = f"<a href=account{mark}>Account</a>{out}" if "account" in NAMES else out
+    head = f"<summary{mark}>{escape(viewer.name)}</summary>"
+    return f"<details name=menu class=person>{head}<div>{own}</div></details>"
 
 
 def _link(page: str, here: str) -> str:
@@ -86,7 +103,7 @@ def frame(
 ) -> Page:
     """The page around its parts, one below the other; `address` remembers light or dark."""
     main = pn.Column(*parts, sizing_mode="stretch_width", css_classes=["stage"], margin=0, stylesheets=[PAGE])
-    bell = [Bell()] if viewer.admin and not wall else []
+    bell = [Bell()] if viewer.may("alarms") and not wall else []
     page = Page(
         title="CDR-Stats",
         logo=path("logo.svg"),

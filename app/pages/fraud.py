@@ -29,6 +29,10 @@ SHOWN = 50
 HITS = 20
 DAYS = {"Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90, "All": 0}
 EVERY = "Every rule"
+INTRO = (
+    "<p class=nothing>From its limit on a rule tells; an empty field is the limit that it ships with. What "
+    "is changed holds for the calls that come in from then on.</p>"
+)
 KEPT = "Kept; it is so for the calls that come in from now on."
 
 
@@ -81,7 +85,7 @@ class Fraud:
         self.account = pmui.TextInput(label="Account", value=self.asked.account, max_length=128, **options)
         for widget in (self.rule, self.days, self.account):
             widget.param.watch(lambda _: ready(self._filtered), "value")
-        self.file = pn.pane.HTML("", stylesheets=[STYLE], margin=(0, 0, 0, 8))
+        self.file = pn.pane.HTML("", stylesheets=[STYLE], margin=(0, 0, 0, 8), align="center")
         self.found, self.hits = sentence(STYLE), sentence(STYLE)
         self.older = button("Older", self._older, visible=False)
         self.rules = RuleLines(self._save)
@@ -94,9 +98,12 @@ class Fraud:
         """The whole page."""
         controls = [self.rule, self.days, self.account, self.file]
         top = card("What the rules found", "whole", controls, self.found, self.older)
-        lists = pn.pane.HTML('<a href="lists">Lists</a>', stylesheets=[STYLE], margin=(0, 0, 0, 8))
+        lists = pn.pane.HTML(
+            '<a href="lists">Lists</a>', stylesheets=[STYLE], margin=(0, 0, 0, 8), align="center"
+        )
+        intro = pn.pane.HTML(INTRO, stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
         listed = card("Calls to listed numbers", "whole", [lists], self.hits)
-        return self.plain.page(top, listed, card("Rules", "whole", [], self.rules))
+        return self.plain.page(top, listed, card("Rules", "whole", [], intro, self.rules))
 
     def show(self, seen: Seen) -> None:
         """Draw the answer of `ask`."""
@@ -115,7 +122,7 @@ class Fraud:
     def _again(self, asked: Asked) -> None:
         self.asked = asked
         self.plain.own(asked)
-        self.plain.act(lambda store: None)
+        self.plain.again()
 
     def _filtered(self) -> None:
         chosen = Asked(self.rule.value or "", self.days.value or 0, (self.account.value or "").strip())

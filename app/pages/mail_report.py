@@ -99,7 +99,7 @@ class MailReports:
         self.chosen = key
         self.remove.param.update(label="Remove", color="default")
         self.plain.own(key)
-        self.plain.act(lambda store: None)
+        self.plain.again()
 
     def _open(self, report: MailReport | None) -> None:
         self.form.open(report, self.accounts)

@@ -13,7 +13,7 @@ from app.pages import frame
 from app.pages.shell import Context, grid
 from app.patches import Page
 from app.stage import Stage
-from app.viewer import Viewer, who
+from app.viewer import PAGES, Viewer
 from app.views.parts import Address
 from store.database import Store
 from store.errors import CdrStatsError
@@ -21,7 +21,7 @@ from store.errors import CdrStatsError
 T = TypeVar("T")
 FRESH = 0.5
 """Seconds for which the pages that are open share an answer."""
-FORBIDDEN = "This page is for admins."
+FORBIDDEN = "This page is not for you."
 
 
 class Plain(Stage, Generic[T]):
@@ -42,12 +42,12 @@ class Plain(Stage, Generic[T]):
     ) -> None:
         super().__init__()
         self.context, self.name, self.seconds = context, name, seconds
-        self.viewer = who()
-        self.allowed = self.viewer.admin or name not in frame.ADMINS
+        self.viewer = context.viewer
+        self.allowed = self.viewer.opens(name)
         self.wall = name in frame.WALLS and frame.wall()
         self._ask, self._show = ask, show
         self.banner, self.notice = frame.notice("banner"), frame.notice("notice")
-        self._key: tuple[Hashable, ...] = ("plain", ask.__module__, ask.__qualname__, self.viewer.accounts)
+        self._key: tuple[Hashable, ...] = ("plain", ask.__module__, ask.__qualname__, *self._own())
 
     def page(self, *cards: Any, sidebar: list[Any] | None = None, extra: tuple[Any, ...] = ()) -> Page:
         """The page around a grid of cards (classes whole, half, third ...); `extra` stands outside of it."""
@@ -71,23 +71,41 @@ class Plain(Stage, Generic[T]):
 
     def own(self, asked: Hashable) -> None:
         """Share answers only with the pages that ask for the same."""
-        ask, accounts = self._ask, self.viewer.accounts
-        self._key = ("plain", ask.__module__, ask.__qualname__, accounts, asked)
+        ask = self._ask
+        self._key = ("plain", ask.__module__, ask.__qualname__, *self._own(), asked)
+
+    def _own(self) -> tuple[Hashable, ...]:
+        """What answers may differ by: whose they are, where the page is about a person, else what they
+        see.
+        """
+        viewer = self.viewer
+        return (viewer.id,) if self.name in PAGES else (viewer.accounts, viewer.switches)
 
     def say(self, sentence: str) -> None:
         """A sentence below the head; an empty one takes it off. Call it where things are drawn."""
         self.notice.object, self.notice.visible = f"<p>{escape(sentence)}</p>", bool(sentence)
 
-    def act(self, work: Callable[[Store], Any], done: Callable[[Any], None] | None = None) -> None:
+    def act(
+        self, work: Callable[[Store], Any], done: Callable[[Any], None] | None = None, changes: bool = True
+    ) -> None:
         """Do what a button is for, in a thread; then `done` draws what came of it, and the page is asked
-        anew. A CdrStatsError becomes the page's notice.
+        anew. A CdrStatsError becomes the page's notice, and so does what `changes` something for a viewer who
+        may change nothing.
         """
         if self.allowed:
-            self.start(self._act(work, done))
+            self.start(self._act(work, done, changes))
 
-    async def _act(self, work: Callable[[Store], Any], done: Callable[[Any], None] | None) -> None:
+    def again(self) -> None:
+        """Ask and draw anew, for what is asked has changed."""
+        self.act(lambda store: None, changes=False)
+
+    async def _act(
+        self, work: Callable[[Store], Any], done: Callable[[Any], None] | None, changes: bool
+    ) -> None:
         flights, store = self.context.flights, self.context.store
         try:
+            if changes:
+                self.viewer.demand()
             found = await asyncio.wrap_future(flights.aside(lambda: work(store)))
             answer = await asyncio.wrap_future(flights.aside(lambda: self._ask(store, self.viewer)))
         except LOST:

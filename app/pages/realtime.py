@@ -58,7 +58,7 @@ class Realtime:
         self.chosen = Chosen()
         self.seen: Seen | None = None
         self.drawn_past = (timedelta(), datetime.min)
-        empty = NONE if self.plain.viewer.admin else NOT_YOURS
+        empty = NONE if self.plain.viewer.may("sources") else NOT_YOURS
         self.none = _html(empty, visible=False)
         self.problems = _html("", visible=False)
         self.tiles = Tiles()
@@ -106,7 +106,7 @@ class Realtime:
         self.none.visible = not there
         for one in self.cards:
             one.visible = there
-        admin = self.plain.viewer.admin
+        admin = self.plain.viewer.may("sources")
         self.problems.object = "".join(_problem(board, seen.at, self.zone, admin) for board in seen.boards)
         self.problems.visible = bool(self.problems.object)
         if there:
@@ -142,7 +142,7 @@ class Realtime:
     async def _past(self, span: timedelta, now: datetime) -> None:
         """Ask for a longer span, once a minute, and draw it if it is still wanted."""
         store, viewer, flights = self.plain.context.store, self.plain.viewer, self.plain.context.flights
-        key = ("live past", span, now.replace(second=0, microsecond=0), viewer.accounts)
+        key = ("live past", span, now.replace(second=0, microsecond=0), viewer.accounts, viewer.switches)
         try:
             found = await asyncio.wrap_future(flights.start(key, lambda: past(store, viewer, span, now)))
         except (CdrStatsError, *LOST) as problem:

@@ -16,11 +16,12 @@ from app.filter import CallFilter
 from app.pages.frame import LOST, SHELL, frame, notice
 from app.patches import Page
 from app.theme import PAGE
-from app.viewer import who
+from app.viewer import NOBODY, Viewer
 from app.views.parts import Address
 from app.words import day
 from ingest.stories import Story
 from store import catalog
+from store.catalog import Choices
 from store.database import Store
 
 WALL_SECONDS, PAGE_SECONDS = 5, 30
@@ -36,12 +37,20 @@ traffic.</p></div>
 """
 
 
+NOT_YOURS = """
+<div class="welcome"><h2>No calls yet</h2>
+<p>There are no calls of the accounts that you may see. When there are, they appear here by themselves.</p>
+</div>
+"""
+
+
 class Context(NamedTuple):
-    """What every session of the server shares."""
+    """What every session of the server shares, and who looks."""
 
     store: Store
     flights: Flights
     stories: tuple[Story, ...] = ()
+    viewer: Viewer = NOBODY
 
 
 class Shell:
@@ -49,7 +58,7 @@ class Shell:
 
     def __init__(self, context: Context, name: str, period: str) -> None:
         self.context, self.name = context, name
-        self.viewer = who()
+        self.viewer = context.viewer
         arguments = dict(pn.state.session_args or {})
         self.wall = arguments.get("wall", [b""])[0] == b"1"
         self.filter = CallFilter(zone=context.store.settings.zone)
@@ -59,7 +68,12 @@ class Shell:
         self.board.watch = self._status
         self.banner = notice("banner")
         self.notice = notice("notice")
-        self.welcome = pn.pane.HTML(WELCOME, stylesheets=[SHELL], visible=False, sizing_mode="stretch_width")
+        self.welcome = pn.pane.HTML(
+            WELCOME if self.viewer.may("sources") else NOT_YOURS,
+            stylesheets=[SHELL],
+            visible=False,
+            sizing_mode="stretch_width",
+        )
         self.address = Address(self._moved, query=write(self.filter))
         self.filter.param.watch(
             lambda *_: self.address.param.update(query=write(self.filter)), list(self.filter.FIELDS)
@@ -114,12 +128,11 @@ class Shell:
     anchored = ""
 
     async def _choices(self) -> None:
-        switches = await self.board.of_store(catalog.switches)
-        accounts = await self.board.of_store(catalog.accounts)
-        causes = await self.board.of_store(catalog.causes)
-        if self.viewer.accounts is not None:
-            accounts, causes = [a for a in accounts if a in self.viewer.accounts], []
-        await self.board.drawn(lambda: self.chosen(switches, accounts, causes))
+        accounts, switches = self.viewer.accounts, self.viewer.switches
+        found: Choices = await self.board.of_store(
+            lambda store: catalog.choices(store, accounts, switches), ("choices", accounts, switches)
+        )
+        await self.board.drawn(lambda: self.chosen(*found))
 
 
 def grid(*cards: Any) -> pn.Column:

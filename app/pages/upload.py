@@ -18,7 +18,7 @@ from app.pages.plain import FORBIDDEN, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.uploads import Upload, UploadProblem
-from app.viewer import Viewer
+from app.viewer import READ_ONLY, Viewer
 from app.views import upload as view
 from app.views.cards import card
 from app.views.columns import STYLE, Columns
@@ -213,7 +213,9 @@ class Import:
 
     def _import(self) -> None:
         """Import the file as it is shown."""
-        if self.upload and not self.running and self.found.format and self.plain.allowed:
+        if self.plain.viewer.read_only:
+            self.plain.say(READ_ONLY)
+        elif self.upload and not self.running and self.found.format and self.plain.allowed:
             self._rest(True)
             self.progress = None
             self.outcome.object = view.progress(None)

@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.cache import Flights
-from app.pages import plain
 from app.pages.shell import Context
 from app.pages.tasks import Tasks, ask, wish
-from app.viewer import Viewer
+from app.viewer import EVERYBODY, Viewer
 from app.views.tasks import Seen, lasted, row, troubles, when, who
 from ingest.sources import configure
 from store import sources, tasks
@@ -136,28 +135,27 @@ def test_a_wish_goes_to_the_job_or_to_the_source(store: Store) -> None:
 def test_the_page_is_drawn_from_what_is_in_the_store(store: Store) -> None:
     Lease(store).take()
     tasks.plan(store, {"proof": Plan("Proves", "every night", NOW)}, 1, NOW)
-    page = Tasks(Context(store, Flights()))
+    page = Tasks(Context(store, Flights(), viewer=EVERYBODY))
     page.page()
     assert [line["name"] for line in page.lines.rows] == ["Proof"]
     assert "has led for" in page.leader.object
 
 
 def test_a_page_of_admins_tells_others_so_and_asks_nothing(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store,
 ) -> None:
-    monkeypatch.setattr(plain, "who", lambda: Viewer("Bob", ("2000",)))
     tasks.plan(store, {"proof": Plan("Proves", "every night")}, 1, NOW)
-    page = Tasks(Context(store, Flights()))
+    page = Tasks(Context(store, Flights(), viewer=Viewer("Bob", ("2000",))))
     page.page()
     page._wished("proof", "run")
-    assert (page.lines.rows, page.plain.notice.object) == ([], "<p>This page is for admins.</p>")
+    assert (page.lines.rows, page.plain.notice.object) == ([], "<p>This page is not for you.</p>")
     assert "asked" not in tasks.everything(store)[0]
 
 
 def test_a_button_that_is_none_of_the_page_is_not_heeded(store: Store) -> None:
     tasks.plan(store, {"proof": Plan("Proves", "every night")}, 1, NOW)
     heard: list[tuple[str, str]] = []
-    page = Tasks(Context(store, Flights()))
+    page = Tasks(Context(store, Flights(), viewer=EVERYBODY))
     page.page()
     page.lines._wished = lambda key, act: heard.append((key, act))
     for sent in (

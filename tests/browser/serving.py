@@ -9,6 +9,7 @@ from tornado.ioloop import IOLoop
 from app.cache import Flights
 from app.pages.shell import Context
 from app.server import make
+from app.viewer import EVERYBODY, Viewer
 from ingest.stories import Story
 from store.database import Store
 
@@ -17,11 +18,13 @@ SECONDS = 30
 
 class Serving:
     """The program's web server on a free port of 127.0.0.1; sessions end a moment after their page is
-    closed.
+    closed. Everybody is the `guest`; where there is none, people log in.
     """
 
-    def __init__(self, store: Store, stories: tuple[Story, ...] = ()) -> None:
-        self.store, self.stories, self.port = store, stories, 0
+    def __init__(
+        self, store: Store, stories: tuple[Story, ...] = (), guest: Viewer | None = EVERYBODY
+    ) -> None:
+        self.store, self.stories, self.port, self.guest = store, stories, 0, guest
         self.context = Context(store, Flights(), stories)
         self.server: Any = None
         self._thread: threading.Thread | None = None
@@ -64,6 +67,7 @@ class Serving:
             self.context,
             "127.0.0.1",
             self.port,
+            guest=self.guest,
             loop=loop,
             check_unused_sessions_milliseconds=500,
             unused_session_lifetime_milliseconds=3000,

@@ -1,0 +1,186 @@
+"""The gate: who comes with a request, by the cookie of their session. What a session may do ends everywhere
+within seconds of its end, also on pages that are open.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from bokeh.server.auth_provider import AuthProvider
+from pymongo.errors import PyMongoError
+from tornado.httputil import HTTPServerRequest
+from tornado.web import RequestHandler
+
+from app.viewer import NOBODY, Viewer, of
+from store import sessions
+from store.database import Store
+from store.errors import CdrStatsError
+
+COOKIE = "cdr-session"
+FRESH = 3.0
+"""Seconds for which what is known of a session is believed; open pages are looked after as often."""
+PATIENCE = 600.0
+"""And while the database does not answer."""
+SECONDS = 5.0
+LOST = (PyMongoError, CdrStatsError, TimeoutError)
+
+
+class Known(NamedTuple):
+    """Who a session is, and when that was asked (monotonic)."""
+
+    viewer: Viewer
+    asked: float
+
+
+class Gate(AuthProvider):
+    """Who comes in; `guest` is who everybody is where nobody has to log in."""
+
+    def __init__(self, store: Store, guest: Viewer | None = None) -> None:
+        self.store, self.guest = store, guest
+        self._known: dict[str, Known] = {}
+        super().__init__()
+
+    @property
+    def get_user(self) -> None:
+        """Bokeh asks the other one."""
+
+    @property
+    def get_user_async(self) -> Callable[[RequestHandler], Awaitable[str | None]]:  # type: ignore[override]
+        """Bokeh's hook: the name of who comes, None for nobody, who is sent to log in."""
+
+        async def named(handler: RequestHandler) -> str | None:
+            viewer = await self.viewer(handler)
+            return None if viewer is NOBODY else viewer.name or "everybody"
+
+        return named
+
+    @property
+    def login_url(self) -> None:
+        """Bokeh asks get_login_url."""
+
+    @property
+    def get_login_url(self) -> Callable[[RequestHandler], str]:  # type: ignore[override]
+        """Where to log in, beside the page that was asked for."""
+        return lambda handler: "login"
+
+    @property
+    def login_handler(self) -> None:
+        """It is a route like the others."""
+
+    @property
+    def logout_url(self) -> None:
+        """It is a route like the others."""
+
+    @property
+    def logout_handler(self) -> None:
+        """It is a route like the others."""
+
+    async def viewer(self, handler: RequestHandler) -> Viewer:
+        """Who makes a request; NOBODY who has not logged in."""
+        if self.guest:
+            return self.guest
+        return await self.of_token(handler.get_cookie(COOKIE) or "")
+
+    async def of_token(self, token: str) -> Viewer:
+        """Who a session is."""
+        if not token:
+            return NOBODY
+        known = self._known.get(token)
+        if known is None or time.monotonic() - known.asked > FRESH:
+            await self.ask([token])
+        return self.seen(token)
+
+    def seen(self, token: str) -> Viewer:
+        """Who a session is, as it was asked last: for pages, which must not wait."""
+        if self.guest:
+            return self.guest
+        known = self._known.get(token)
+        if known is None or time.monotonic() - known.asked > PATIENCE:
+            return NOBODY
+        return known.viewer
+
+    async def ask(self, tokens: Iterable[str]) -> None:
+        """Ask the database about sessions; while it does not answer what is known stays."""
+        wanted = list(tokens)
+        try:
+            work = asyncio.to_thread(sessions.whose, self.store, wanted, datetime.now(UTC))
+            found = await asyncio.wait_for(work, SECONDS)
+        except LOST:
+            return
+        now = time.monotonic()
+        self._known = {name: known for name, known in self._known.items() if now - known.asked < PATIENCE}
+        for token in wanted:
+            self._known[token] = Known(of(found[token]) if token in found else NOBODY, now)
+
+    def forget(self, token: str) -> None:
+        """A session has ended, or begins."""
+        self._known.pop(token, None)
+
+    async def look_after(self, tornado: Any) -> None:
+        """Close the open pages of sessions that ended, as long as the server runs."""
+        while not self.guest:
+            await asyncio.sleep(FRESH)
+            held = {one: token_of(one.document) for one in _sessions(tornado)}
+            await self.ask(set(held.values()))
+            for connection in list(tornado._clients):
+                owner = held.get(connection.session, "")
+                # a page is its owner's alone, whoever else has got hold of its key
+                if self.seen(owner) is NOBODY or _token(connection._socket.request) != owner:
+                    connection._socket.close()  # its page loads itself anew, and meets the login
+
+
+def _sessions(tornado: Any) -> list[Any]:
+    return [one for context in tornado._applications.values() for one in context.sessions]
+
+
+def token_of(document: Any) -> str:
+    """The token with which the page of a document was asked for, '' when there is none: of the request
+    itself, for what Panel keeps of a request stands in the page.
+    """
+    proxy = document.session_context.request if document and document.session_context else None
+    request = getattr(proxy, "_request", None)
+    return _token(request) if request else ""
+
+
+def _token(request: HTTPServerRequest) -> str:
+    found = request.cookies.get(COOKIE)
+    return found.value if found else ""
+
+
+class Gated(RequestHandler):
+    """A handler of ours: `viewer` is who asks. Who is nobody gets 401."""
+
+    viewer: Viewer
+
+    def initialize(self, store: Store, gate: Gate) -> None:
+        """Tornado hands over what the route was given."""
+        self.store, self.gate = store, gate
+
+    async def prepare(self) -> None:
+        """Tornado's hook before the method: who asks?"""
+        self.viewer = await self.gate.viewer(self)
+        if self.viewer is NOBODY:
+            self.refuse(401, "Log in first.")
+
+    def refuse(self, status: int, sentence: str) -> None:
+        """Answer with one sentence that says why not."""
+        self.set_status(status)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(sentence + "\n")
+
+
+def own_origin(request: HTTPServerRequest, allowed: Iterable[str] = ()) -> bool:
+    """Whether a form was sent by a page of ours: browsers say where it stood."""
+    origin = request.headers.get("Origin", "")
+    host = urlsplit(origin).netloc.lower()
+    return bool(host) and host in (request.host.lower(), *allowed)
+
+
+def address_of(request: HTTPServerRequest) -> str:
+    """Where a request comes from: what a proxy on this machine says, else the other end."""
+    remote = request.remote_ip or ""
+    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return told if told and remote in ("127.0.0.1", "::1") else remote

@@ -1,0 +1,161 @@
+"""The way in and out: a page to log in, without scripts, and what ends a session."""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from app.gate import COOKIE, LOST, Gated, address_of, own_origin
+from app.pages.frame import NAMES
+from assets import files
+from store import audit, logins, sessions
+from store.audit import Entry
+from store.logins import CodeNeeded, Refused
+
+FIRST = "dashboard"
+DAYS = sessions.LASTS.days
+SILENT = "The database does not answer; try again in a moment."
+FOREIGN = "This form was not sent by a page of ours; load the page anew and try again."
+LARGEST = 8_192
+"""Bytes of a form."""
+
+
+class Field(NamedTuple):
+    """A field of a form."""
+
+    name: str
+    label: str
+    type: str = "text"
+    autocomplete: str = "off"
+    value: str = ""
+    focus: bool = False
+
+
+@cache
+def template() -> Template:
+    """The page of one form."""
+    folder = FileSystemLoader(files.path("login.html").parent)
+    return Environment(loader=folder, autoescape=True, undefined=StrictUndefined).get_template("login.html")
+
+
+class Form(Gated):
+    """A page of one form, which everybody may open."""
+
+    title = ""
+
+    async def prepare(self) -> None:
+        """Nobody need have logged in; a form of another page is refused."""
+        self.viewer = await self.gate.viewer(self)
+        if self.request.method == "POST":
+            allowed = self.store.settings.websocket_origins
+            if not own_origin(self.request, allowed) or len(self.request.body) > LARGEST:
+                self.set_status(403)
+                self.page(problem=FOREIGN)
+
+    def page(self, **more: Any) -> None:
+        """Answer with the page."""
+        theme = "dark" if self.get_cookie("cdr-theme") == "dark" else "light"
+        told: dict[str, Any] = dict.fromkeys(("problem", "sentence", "button"), "")
+        told |= {"title": self.title, "theme": theme, "fields": (), "hidden": {}, "more": None, **more}
+        self.set_header("Cache-Control", "no-store")
+        self.finish(template().render(told))
+
+    def text(self, name: str) -> str:
+        """What was typed into a field."""
+        return self.get_body_argument(name, "", strip=False)
+
+
+class Login(Form):
+    """GET and POST /login: name, password, and where it is asked for the code of an authenticator."""
+
+    title = "Log in"
+
+    async def get(self) -> None:
+        """The form; who is in already goes on."""
+        if self.viewer.id or self.gate.guest:
+            self.redirect(_next(self.get_query_argument("next", "")))
+            return
+        self._form()
+
+    async def post(self) -> None:
+        """Let them in, or say in a sentence why not."""
+        name, password, code = self.text("name"), self.text("password"), self.text("code")
+        try:
+            token = await asyncio.to_thread(self._enter, name, password, code)
+        except CodeNeeded as needed:
+            self._form(name=name, password=password, sentence=str(needed), code=True)
+        except Refused as refused:
+            self.set_status(403)
+            self._form(name=name, problem=str(refused))
+        except LOST:
+            self.set_status(503)
+            self._form(name=name, problem=SILENT)
+        else:
+            self.set_cookie(
+                COOKIE, token, expires_days=DAYS, httponly=True, samesite="Lax", secure=self._secure()
+            )
+            self.redirect(_next(self.text("next") or self.get_query_argument("next", "")))
+
+    def _enter(self, name: str, password: str, code: str) -> str:
+        now, address = datetime.now(UTC), address_of(self.request)
+        try:
+            user = logins.enter(self.store, name, password, address, now, code)
+        except CodeNeeded:
+            raise
+        except Refused:
+            audit.put(self.store, Entry(name[:64], address, "refused", "login"), now)
+            raise
+        audit.put(self.store, Entry(user.name, address, "log in", "login"), now)
+        return sessions.begin(self.store, user, address, now)
+
+    def _secure(self) -> bool:
+        """Whether the browser came by https, perhaps to a proxy before us."""
+        return self.request.protocol == "https" or self.store.settings.public_url.startswith("https:")
+
+    def _form(
+        self, name: str = "", password: str = "", problem: str = "", sentence: str = "", code: bool = False
+    ) -> None:
+        again = bool(name) and not code
+        fields = [
+            Field("name", "Name", autocomplete="username", value=name, focus=not name),
+            Field("password", "Password", "password", "current-password", password, again),
+        ]
+        if code:
+            fields.append(Field("code", "Code", autocomplete="one-time-code", focus=True))
+        hidden = {"next": self.get_query_argument("next", "") or self.get_body_argument("next", "")}
+        self.page(problem=problem, sentence=sentence, fields=fields, hidden=hidden, button="Log in")
+
+
+class Logout(Form):
+    """POST /logout: the session ends, on every open page of it."""
+
+    title = "Log out"
+
+    async def get(self) -> None:
+        """A form, for who came by a link."""
+        self.page(button="Log out", sentence="End this session?", fields=(), more=(FIRST, "Stay"))
+
+    async def post(self) -> None:
+        """End it."""
+        token = self.get_cookie(COOKIE) or ""
+        try:
+            await asyncio.to_thread(sessions.end, self.store, token)
+        except LOST:
+            self.set_status(503)
+            self.page(problem=SILENT)
+            return
+        self.gate.forget(token)
+        self.clear_cookie(COOKIE)
+        self.redirect("login")
+
+
+def _next(asked: str) -> str:
+    """The page that was asked for before, if it is one of ours, relative to where we are; else the first."""
+    parts = urlsplit(asked)
+    page = parts.path.rpartition("/")[2]
+    if page not in NAMES or parts.scheme or parts.netloc:
+        return FIRST
+    return f"{page}?{parts.query}" if parts.query else page
