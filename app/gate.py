@@ -63,8 +63,8 @@ class Gate(AuthProvider):
 
     @property
     def get_login_url(self) -> Callable[[RequestHandler], str]:  # type: ignore[override]
-        """Where to log in, beside the page that was asked for."""
-        return lambda handler: "login"
+        """Where to log in; Panel puts a dot before it, so that it is beside the page that was asked for."""
+        return lambda handler: "/login"
 
     @property
     def login_handler(self) -> None:
