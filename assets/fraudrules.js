@@ -35,7 +35,7 @@ const line = (row, send) => {
   const limit = field("limit", `Limit: ${row.name}`, "decimal")
   limit.placeholder = row.shipped
   const own = field("own", `Accounts: ${row.name}`, "text")
-  own.placeholder = "1000: 50, 2000: 10"
+  own.placeholder = "none, or 1000: 50, 2000: 10"
   const save = () => send({key: row.key, active: active.checked, limit: limit.value, own: own.value, version: held.version})
   const adopt = () => {
     active.checked = held.active

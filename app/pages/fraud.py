@@ -30,9 +30,14 @@ HITS = 20
 DAYS = {"Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90, "All": 0}
 EVERY = "Every rule"
 INTRO = (
-    "<p class=nothing>From its limit on a rule tells; an empty field is the limit that it ships with. What "
-    "is changed holds for the calls that come in from then on.</p>"
+    "<p class=nothing>A rule tells from its limit on; an empty field is the limit that it ships with. "
+    "What is changed holds for the calls that come in from then on.</p>"
 )
+AS_HIGH = {
+    "& .MuiInputBase-root": {"height": "32px"},
+    "& .MuiInputLabel-root:not(.MuiInputLabel-shrink)": {"transform": "translate(14px, 7px)"},
+}
+"""A text field as high as the selects beside it."""
 KEPT = "Kept; it is so for the calls that come in from now on."
 
 
@@ -82,7 +87,9 @@ class Fraud:
             label="Rule", options=labels, value=self.asked.rule, **(options | {"width": 200})
         )
         self.days = pmui.Select(label="Time", options=DAYS, value=self.asked.days, **options)
-        self.account = pmui.TextInput(label="Account", value=self.asked.account, max_length=128, **options)
+        self.account = pmui.TextInput(
+            label="Account", value=self.asked.account, max_length=128, sx=AS_HIGH, **options
+        )
         for widget in (self.rule, self.days, self.account):
             widget.param.watch(lambda _: ready(self._filtered), "value")
         self.file = pn.pane.HTML("", stylesheets=[STYLE], margin=(0, 0, 0, 8), align="center")

@@ -26,7 +26,8 @@ ABOUT = {
     "premium": "to {}…", "shared-cost": "to {}…", "satellite": "to {}…", "one-prefix": "to {}…",
     "sequence": "to {}…", "wangiri": "from {}…", "one-caller": "from {}", "long-call": "to {}",
 }  # fmt: skip
-"""What a subject is, by the rule; of those that end openly it is a prefix."""
+"""What a subject is, by the rule; of those that end openly what numbers begin with."""
+RANGES = frozenset(rule for rule, said in ABOUT.items() if said.endswith("…"))
 HEADS = ("Rule", "When", "Account", "Found", "Calls", "Talk")
 HIT_HEADS = ("Start", "Account", "From", "To", "Listed as", "Talk")
 RIGHT = frozenset({"Calls", "Talk"})
@@ -41,13 +42,19 @@ NO_HITS = "<p class=nothing>No call to a number that a black list names.</p>"
 
 
 def about(event: Event) -> str:
-    """What an event is about, in words: 'to 5351234… (Cuba)'; '' when about nothing but its account."""
+    """What an event is about, in words: 'to +5351234… (Cuba)'; '' when about nothing but its account."""
     if event.rule == "new-country":
         return countries.name(event.subject)
-    said = ABOUT.get(event.rule, "{}").format(event.subject) if event.subject else ""
-    ranged = said.endswith("…") and len(event.subject) >= SHORTEST and event.subject.isdecimal()
-    code = by_prefix(event.subject) if ranged else NOWHERE
-    return said if code == NOWHERE else f"{said} ({countries.name(code)})"
+    if not event.subject:
+        return ""
+    said, digits = ABOUT.get(event.rule, "{}"), event.subject.removeprefix("+")
+    if event.calls == 1:  # what one call has in common is its number
+        said = said.removesuffix("…")
+    ranged = event.rule in RANGES and len(digits) >= SHORTEST and digits.isdecimal()
+    code = by_prefix(digits) if ranged else NOWHERE
+    if code == NOWHERE:
+        return said.format(event.subject)
+    return f"{said.format(f'+{digits}')} ({countries.name(code)})"
 
 
 def whose(event: Event) -> str:

@@ -62,12 +62,14 @@ class RuleLines(JSComponent):
 
 def heard(data: Any) -> Typed | None:
     """What a browser sends as it is typed; None for what is nothing of the kind."""
-    if not isinstance(data, dict) or data.get("key") not in RULES:
+    if not isinstance(data, dict):
         return None
-    limit, own, version = (data.get(name) for name in ("limit", "own", "version"))
-    if not (isinstance(limit, str) and isinstance(own, str) and type(version) is int):
+    rule, limit, own, version = (data.get(name) for name in ("key", "limit", "own", "version"))
+    if not (isinstance(rule, str) and isinstance(limit, str) and isinstance(own, str)):
         return None
-    return Typed(data["key"], data.get("active") is True, limit[:LONGEST], own[:LONGEST], version)
+    if rule not in RULES or type(version) is not int:
+        return None
+    return Typed(rule, data.get("active") is True, limit[:LONGEST], own[:LONGEST], version)
 
 
 def row(choice: Choice, answer: Answer) -> dict[str, Any]:
