@@ -25,7 +25,7 @@ from store.fraud_rules import Choice
 from store.list_hits import Hit
 
 SECONDS = 10.0
-SHOWN = 50
+SHOWN = 20
 HITS = 20
 DAYS = {"Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90, "All": 0}
 EVERY = "Every rule"
@@ -140,6 +140,12 @@ class Fraud:
         self._again(self.asked._replace(shown=self.asked.shown + SHOWN))
 
     def _save(self, typed: Typed) -> None:
+        try:
+            self.plain.viewer.demand()
+        except CdrStatsError as problem:
+            self._answer(typed.rule, str(problem))
+            return
+
         def work(store: Store) -> str:
             try:
                 held = Choice(typed.rule, version=typed.version)

@@ -116,9 +116,9 @@ def _hit(hit: Hit, zone: str) -> str:
         explore(call_of(hit, zone)),
         f'<span class="wide when">{escape(_moment(hit.start, zone))}</span>',
         f"<span class=wide data-label=Account>{escape(words.account(hit.account))}</span>",
-        f"<span class=wide data-label=From>{escape(hit.caller or words.NO_VALUE)}</span>",
-        f"<span class=wide data-label=To>{escape(hit.destination or words.NO_VALUE)}</span>",
-        f'<span data-label="Listed as">{escape(entry + whose)}</span>',
+        f"<span data-label=From>{escape(hit.caller or words.NO_VALUE)}</span>",
+        f"<span data-label=To>{escape(hit.destination or words.NO_VALUE)}</span>",
+        f'<span class=wide data-label="Listed as">{escape(entry + whose)}</span>',
         f"<span class=figure data-label=Talk>{words.clock(hit.seconds)}</span>",
     )
 

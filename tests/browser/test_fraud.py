@@ -13,10 +13,14 @@ from pydantic import SecretStr
 
 from alerts import arrived, fraud
 from app.export import chunks
+from app.pages.fraud import SHOWN
+from app.viewer import DEMO, EVERYBODY, READ_ONLY
 from ingest.importer import run
 from ingest.recipe import Options
 from store import fraud_events, fraud_rules, lists
+from store.connection import transaction
 from store.database import Store, open_store
+from store.fraud_events import Finding, Judged
 from store.lists import Entry
 from store.record import CDR
 from store.settings import Settings
@@ -223,9 +227,46 @@ def test_it_fits_on_a_phone(dark: bool, server: Serving, visit: Opener, keep: Ke
     expect(page.locator(".rules section").last).to_be_attached()
     keep(page, f"fraud-phone-{'dark' if dark else 'light'}")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    wide = ".found a, .rules section, .rules input"
+    wide = ".found a, .found span, .rules section, .rules input"
     rights = page.locator(wide).evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
     assert max(rights) <= 390
+
+
+def test_older_ones_are_shown_below(judged: Store, server: Serving, visit: Opener) -> None:
+    nights = [NOON - i * DAY for i in range(1, SHOWN + 6)]
+    found = [Finding("night", at, at + DAY, BOB, "", 300, 240, 9, 18e3, at, {}) for at in nights]
+    looked = [Judged("night", at) for at in nights]
+    transaction(judged.client, lambda s: fraud_events.replace(judged, s, looked, found, NOON))
+    page = visit("fraud?rule=night", url=server.url)
+    expect(lines(page)).to_have_count(SHOWN)
+    screen.press(page, "Older")
+    expect(lines(page)).to_have_count(len(nights))
+    expect(page.get_by_role("button", name="Older")).to_be_hidden()
+    transaction(judged.client, lambda s: fraud_events.replace(judged, s, looked, [], NOON))
+
+
+def test_a_customer_sees_nothing_of_it(judged: Store, visit: Opener) -> None:
+    customers = Serving(judged, guest=EVERYBODY._replace(accounts=(ALICE,), rights=frozenset()))
+    customers.start()
+    page = visit("fraud", url=customers.url)
+    expect(page.get_by_text("This page is not for you.")).to_be_visible()
+    expect(page.locator(".found, .rules")).to_have_count(0)
+    answer = page.request.get(f"{customers.url}/fraud.csv")
+    assert (answer.status, answer.text()) == (403, "This file is not for you.\n")
+    page.close()
+    customers.stop()
+
+
+def test_who_may_change_nothing_is_told_so_at_the_rule(untouched: Store, visit: Opener) -> None:
+    demo = Serving(untouched, guest=DEMO)
+    demo.start()
+    page = visit("fraud", url=demo.url)
+    rule(page, "Wangiri").get_by_role("switch").uncheck()
+    rule(page, "Wangiri").get_by_role("button", name="Save").click()
+    expect(rule(page, "Wangiri").get_by_text(READ_ONLY)).to_be_visible()
+    assert fraud.choices(untouched)["wangiri"].active
+    page.close()
+    demo.stop()
 
 
 def test_a_closed_page_leaves_no_session(server: Serving, visit: Opener) -> None:
