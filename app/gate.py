@@ -140,9 +140,19 @@ def token_of(document: Any) -> str:
     """The token with which the page of a document was asked for, '' when there is none: of the request
     itself, for what Panel keeps of a request stands in the page.
     """
-    proxy = document.session_context.request if document and document.session_context else None
-    request = getattr(proxy, "_request", None)
+    request = _request_of(document)
     return _token(request) if request else ""
+
+
+def origin_of(document: Any) -> str:
+    """The address that the page of a document was asked for from, '' where none was."""
+    request = _request_of(document)
+    return address_of(request) if request else ""
+
+
+def _request_of(document: Any) -> Any:
+    proxy = document.session_context.request if document and document.session_context else None
+    return getattr(proxy, "_request", None)
 
 
 def _token(request: HTTPServerRequest) -> str:

@@ -11,6 +11,8 @@ from store.scope import Scope, narrow
 READ_ONLY = "This is a demo: you may look at everything and change nothing."
 OWN = "own"
 """The right to what is one's own, which everybody has who has logged in."""
+ALL = "all"
+"""The right to what is about everybody who may log in, which only admins have."""
 PAGES: Mapping[str, str] = MappingProxyType(
     {
         "alarms": "alarms",
@@ -22,7 +24,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "import": "sources",
         "tasks": "sources",
         "users": "users",
-        "audit": "users",
+        "audit": ALL,
         "account": OWN,
     }
 )
@@ -33,7 +35,7 @@ EVERYTHING = frozenset({"alarms", "sources"})
 
 class Viewer(NamedTuple):
     """A person: `accounts` are the only ones they may see (None is all of them), `switches` the only ones
-    (none is all of them), `rights` are keys of store.people.RIGHTS, and OWN. `zone` is where they are.
+    (none is all of them), `rights` are keys of store.people.RIGHTS, OWN and ALL. `zone` is where they are.
     """
 
     name: str
@@ -67,7 +69,7 @@ class Viewer(NamedTuple):
             raise CdrStatsError(READ_ONLY)
 
 
-EVERYBODY = Viewer("", None, rights=frozenset(RIGHTS))
+EVERYBODY = Viewer("", None, rights=frozenset((*RIGHTS, ALL)))
 """Whoever comes where nobody has to log in, and who works in a notebook: they see and do everything."""
 DEMO = EVERYBODY._replace(name="demo", read_only=True)
 """Whoever looks at the demo."""
@@ -81,4 +83,6 @@ def of(user: User) -> Viewer:
     rights = {right for right in RIGHTS if may(user, right)}
     if accounts is not None or switches:
         rights -= EVERYTHING
+    if user.active and user.role == "admin":
+        rights.add(ALL)
     return Viewer(user.name, accounts, switches, frozenset(rights | {OWN}), user.id, user.zone)

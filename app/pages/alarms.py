@@ -13,7 +13,7 @@ import panel_material_ui as pmui
 from alerts.backtest import ASKED, Backtest, backtest, rejudged
 from alerts.form import checked
 from app.board import LOST
-from app.pages.plain import Plain
+from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.viewer import Viewer
@@ -146,8 +146,9 @@ class Alarms:
         held = self._alarm()
         self._open(held._replace(id="", version=0, snoozed=None, name=f"{held.name} (copy)"[:80]))
 
-    def _do(self, work: Callable[[Store], Any], words: str) -> None:
-        self.plain.act(work, lambda _: self._say(words))
+    def _do(self, work: Callable[[Store], Any], words: str, verb: str) -> None:
+        entry = Deed(verb, "alarm", self._alarm().name)
+        self.plain.act(work, lambda _: self._say(words), entry=entry)
 
     def _say(self, words: str) -> None:
         self.said.object = said(words)
@@ -156,12 +157,14 @@ class Alarms:
         held, now = self._alarm(), datetime.now(UTC)
         until = None if held.snoozed and held.snoozed > now else now + SNOOZE
         words = "Nobody is told for eight hours." if until else "It tells again."
-        self._do(lambda store: alarms.snooze(store, held.id, until), words)
+        verb = "snooze" if until else "tell again"
+        self._do(lambda store: alarms.snooze(store, held.id, until), words, verb)
 
     def _rest(self) -> None:
         held = self._alarm()
         words = "It is judged no longer." if held.active else "It is judged again."
-        self._do(lambda store: alarms.change(store, held._replace(active=not held.active)), words)
+        verb = "disable" if held.active else "enable"
+        self._do(lambda store: alarms.change(store, held._replace(active=not held.active)), words, verb)
 
     def _remove(self) -> None:
         """The first click asks, the second one does."""
@@ -170,7 +173,8 @@ class Alarms:
             button.param.update(label="Really remove it? Its reports stay", color="error")
             return
         button.param.update(label="Remove", color="default")
-        self.plain.act(lambda store: alarms.remove(store, held.id))
+        entry = Deed("remove", "alarm", held.name)
+        self.plain.act(lambda store: alarms.remove(store, held.id), entry=entry)
 
     def _test(self) -> None:
         """What it would say now: its last window, judged, and nothing kept."""
@@ -193,12 +197,13 @@ class Alarms:
         def work(store: Store) -> str:
             try:
                 held = checked(alarm)
-                if not held.id:
-                    return alarms.add(store, held, now)
-                alarms.change(store, held)
+                if held.id:
+                    alarms.change(store, held)
+                key = held.id or alarms.add(store, held, now)
             except CdrStatsError as problem:
                 return f"!{problem}"
-            return alarm.id
+            self.plain.note(store, Deed("change" if held.id else "add", "alarm", held.name))
+            return key
 
         def done(found: str) -> None:
             if found.startswith("!"):

@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 
 from alerts import fraudform
 from alerts.fraud import RULES, choices
-from app.pages.plain import Plain
+from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.ready import ready
@@ -152,6 +152,7 @@ class Fraud:
                 fraud_rules.choose(store, fraudform.chosen(held, typed.active, typed.limit, typed.own))
             except CdrStatsError as problem:
                 return str(problem)
+            self.plain.note(store, Deed("change", "fraud rule", typed.rule, _told(typed)))
             return ""
 
         self.plain.act(work, lambda problem: self._answer(typed.rule, problem))
@@ -163,6 +164,11 @@ class Fraud:
 
 
 QUERY = ("rule", "days", "account")
+
+
+def _told(typed: Typed) -> str:
+    """What the audit log says of a rule that was changed."""
+    return f"{'on' if typed.active else 'off'}, limit {typed.limit or 'as shipped'}"
 
 
 def _given() -> Asked:

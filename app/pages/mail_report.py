@@ -7,7 +7,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from alerts import letters, mailreport
-from app.pages.plain import Plain
+from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.viewer import Viewer
@@ -111,6 +111,8 @@ class MailReports:
                     mail_reports.change(store, report)
                 else:
                     self.chosen = mail_reports.add(store, report, datetime.now(UTC))
+                verb, words = "change" if report.id else "add", f"emails={','.join(report.emails)}"
+                self.plain.note(store, Deed(verb, "mail report", report.name, words))
             except CdrStatsError as problem:
                 return str(problem)
             return ""
@@ -124,11 +126,12 @@ class MailReports:
     def _remove(self) -> None:
         """The first click asks, the second one does."""
         key = self.chosen
+        entry = Deed("remove", "mail report", self.reports[key].name)
         if self.remove.label == "Remove":
             self.remove.param.update(label="Really remove it?", color="error")
             return
         self.remove.param.update(label="Remove", color="default")
-        self.plain.act(lambda store: mail_reports.remove(store, key))
+        self.plain.act(lambda store: mail_reports.remove(store, key), entry=entry)
 
 
 def page(context: Context) -> Page:

@@ -3,25 +3,40 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from concurrent.futures import TimeoutError as FutureTimeout
+from datetime import UTC, datetime
 from html import escape
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import panel as pn
 
 from app.board import FIRST, LOST, RETRY
+from app.gate import origin_of
 from app.pages import frame
 from app.pages.shell import Context, grid
 from app.patches import Page
 from app.stage import Stage
 from app.viewer import PAGES, Viewer
 from app.views.parts import Address
+from store import audit
 from store.database import Store
 from store.errors import CdrStatsError
 
 T = TypeVar("T")
+T2 = TypeVar("T2")
 FRESH = 0.5
 """Seconds for which the pages that are open share an answer."""
 FORBIDDEN = "This page is not for you."
+NAMELESS = "everybody"
+"""Who is said to have done something where nobody logs in."""
+
+
+class Deed(NamedTuple):
+    """What the audit log says of something that was done: see store.audit.Entry."""
+
+    verb: str
+    kind: str
+    object: str = ""
+    words: str = ""
 
 
 class Plain(Stage, Generic[T]):
@@ -44,6 +59,7 @@ class Plain(Stage, Generic[T]):
         self.context, self.name, self.seconds = context, name, seconds
         self.viewer = context.viewer
         self.allowed = self.viewer.opens(name)
+        self.origin = origin_of(pn.state.curdoc)
         self.wall = name in frame.WALLS and frame.wall()
         self._ask, self._show = ask, show
         self.banner, self.notice = frame.notice("banner"), frame.notice("notice")
@@ -86,14 +102,36 @@ class Plain(Stage, Generic[T]):
         self.notice.object, self.notice.visible = f"<p>{escape(sentence)}</p>", bool(sentence)
 
     def act(
-        self, work: Callable[[Store], Any], done: Callable[[Any], None] | None = None, changes: bool = True
+        self,
+        work: Callable[[Store], Any],
+        done: Callable[[Any], None] | None = None,
+        changes: bool = True,
+        entry: Deed | None = None,
     ) -> None:
         """Do what a button is for, in a thread; then `done` draws what came of it, and the page is asked
         anew. A CdrStatsError becomes the page's notice, and so does what `changes` something for a viewer who
-        may change nothing.
+        may change nothing. The `entry` is noted once it is done; work that may end well without it notes it
+        itself.
         """
         if self.allowed:
-            self.start(self._act(work, done, changes))
+            self.start(self._act(self.noting(work, entry) if entry else work, done, changes))
+
+    def noting(self, work: Callable[[Store], T2], entry: Deed) -> Callable[[Store], T2]:
+        """The work, which ends with its entry in the audit log."""
+
+        def noted(store: Store) -> T2:
+            found = work(store)
+            self.note(store, entry)
+            return found
+
+        return noted
+
+    def note(self, store: Store, entry: Deed) -> None:
+        """Write into the audit log what the viewer has just done; in a thread, like all that asks the
+        database.
+        """
+        who = self.viewer.name or NAMELESS
+        audit.put(store, audit.Entry(who, self.origin, *entry), datetime.now(UTC))
 
     def again(self) -> None:
         """Ask and draw anew, for what is asked has changed."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import panel as pn
 import panel_material_ui as pmui
 
-from app.pages.plain import Plain
+from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.theme import CARD
@@ -126,8 +126,11 @@ class Sources:
     def _source(self) -> dict[str, Any]:
         return self.briefs[self.chosen].source
 
-    def _try(self, work: Callable[[Store], str], done: Callable[[Tried], None]) -> None:
+    def _try(
+        self, work: Callable[[Store], str], done: Callable[[Tried], None], entry: Deed | None = None
+    ) -> None:
         """Do something that has a sentence for its result or its failure."""
+        work = self.plain.noting(work, entry) if entry else work
 
         def tried(store: Store) -> Tried:
             try:
@@ -147,7 +150,8 @@ class Sources:
     def _pause(self) -> None:
         source = self._source()
         name, paused = source["_id"], not source["paused"]
-        self.plain.act(lambda store: sources.pause(store, name, paused, datetime.now(UTC)))
+        entry = Deed("pause" if paused else "resume", "source", name)
+        self.plain.act(lambda store: sources.pause(store, name, paused, datetime.now(UTC)), entry=entry)
 
     def _rewind(self) -> None:
         name = self.chosen
@@ -156,7 +160,7 @@ class Sources:
             sources.rewind(store, name, datetime.now(UTC))
             return "It is read from its beginning; calls that are known stay one."
 
-        self._try(work, self._say)
+        self._try(work, self._say, Deed("rewind", "source", name))
 
     def _remove(self) -> None:
         """The first click asks, the second one does."""
@@ -165,7 +169,8 @@ class Sources:
             button.param.update(label=f"Really remove {name}? Its calls stay", color="error")
             return
         button.param.update(label="Remove", color="default")
-        self.plain.act(lambda store: sources.remove(store, name))
+        entry = Deed("remove", "source", name)
+        self.plain.act(lambda store: sources.remove(store, name), entry=entry)
 
     def _again(self) -> None:
         of = self._source()["import"]
@@ -174,11 +179,12 @@ class Sources:
             done = retry.retry(store, of)
             return f"{done.tried:,} rows tried: {done.new:,} new, {done.rejected:,} still rejected."
 
-        self._try(work, self._say)
+        self._try(work, self._say, Deed("retry rejects", "source", self.chosen))
 
     def _forget(self) -> None:
         of = self._source()["import"]
-        self._try(lambda store: f"{rejects.forget(store, of):,} rejects dropped.", self._say)
+        entry = Deed("drop rejects", "source", self.chosen)
+        self._try(lambda store: f"{rejects.forget(store, of):,} rejects dropped.", self._say, entry)
 
     def _save(self, value: dict[str, Any]) -> None:
         def work(store: Store) -> str:
@@ -192,7 +198,8 @@ class Sources:
             self.form.dialog.open = False
             self._choose(tried.words if tried.words in self.briefs else self.chosen)
 
-        self._try(work, done)
+        verb = "change" if value["name"] in self.briefs else "add"
+        self._try(work, done, Deed(verb, "source", value["name"], value["kind"]))
 
     def _test(self, value: dict[str, Any]) -> None:
         self.form.say("Looking …", True)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import panel as pn
 
 from app.feeds import PREFIX
-from app.pages.plain import Plain
+from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.viewer import Viewer
@@ -68,7 +68,7 @@ class Tasks:
         self.jobs.visible, self.wrong.visible = bool(seen.tasks), bool(seen.notices)
 
     def _wished(self, name: str, act: str) -> None:
-        self.plain.act(lambda store: wish(store, name, act))
+        self.plain.act(lambda store: wish(store, name, act), entry=Deed(act, "task", name))
 
 
 def page(context: Context) -> Page:

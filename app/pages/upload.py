@@ -14,7 +14,7 @@ import panel_material_ui as pmui
 from app import uploads
 from app.board import LOST
 from app.pages.frame import LOST as AWAY
-from app.pages.plain import FORBIDDEN, Plain
+from app.pages.plain import FORBIDDEN, Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.uploads import Upload, UploadProblem
@@ -222,9 +222,14 @@ class Import:
             self.plain.start(self._importing(self.upload, self.found.options))
 
     async def _importing(self, upload: Upload, options: Options) -> None:
-        work = asyncio.wrap_future(
-            self.context.flights.aside(lambda: imported(self.store, upload, options, self._told))
-        )
+        def noted() -> Outcome:
+            outcome = imported(self.store, upload, options, self._told)
+            if outcome.report:
+                words = f"{outcome.report.new:,} new calls"
+                self.plain.note(self.store, Deed("import", "file", upload.name, words))
+            return outcome
+
+        work = asyncio.wrap_future(self.context.flights.aside(noted))
         try:
             while not (await asyncio.wait([work], timeout=TOLD))[0]:
                 await self.plain.drawn(self._progress)
