@@ -75,7 +75,8 @@ def to_prefix(calls: Iterable[Call], limit: Limit) -> Iterator[Met]:
     wanted = (call for call in calls if call.outgoing and call.abroad)
     for (account, head), same in _by(wanted, lambda call: (call.account, call.number[:-RANGE])):
         if head and _robot(same, limit(account)):
-            yield Met(account, head, len(_short(same)), same, _called(account, same))
+            shown = _called(account, same, RANGE)
+            yield Met(account, head, len(_short(same)), same, shown)
 
 
 def per_minute(calls: Sequence[Call], limit: Limit, since: datetime) -> Iterator[Met]:
@@ -147,10 +148,13 @@ def _whose(calls: Sequence[Call]) -> str:
     return accounts.pop() if len(accounts) == 1 else ""
 
 
-def _called(account: str, calls: Sequence[Call]) -> dict[str, list[str]]:
-    """What shows an account's calls to what they have in common, as it was dialled."""
+def _called(account: str, calls: Sequence[Call], less: int = 0) -> dict[str, list[str]]:
+    """What shows an account's calls to what they have in common, as it was dialled, without so many of the
+    last digits.
+    """
     shown = {"account": [account]} if account else {}
-    if first := _common(call.destination for call in calls):
+    shortest = min(len(call.destination) for call in calls) - less
+    if first := _common(call.destination for call in calls)[: max(shortest, 0)]:
         shown["destination"] = [f"begins:{first}"]
     elif len({call.country for call in calls}) == 1:
         shown["country"] = [calls[0].country]

@@ -3,10 +3,35 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from store.errors import CdrStatsError
 from store.list_hits import Hit
 from store.lists import EVERYBODY, Entry
 from store.numbers import INTERNAL
 from store.record import CDR, call_id
+
+PREFIX = 15
+"""Digits of the longest number that there is (ITU-T E.164)."""
+BEFORE = 16
+
+
+def prefix_of(text: str) -> str:
+    """What a number begins with, in digits; raises CdrStatsError for what is none."""
+    bare = text.strip().removeprefix("+")
+    if not (bare.isascii() and bare.isdecimal()) or len(bare) > PREFIX:
+        raise CdrStatsError(f"{shown(text)} is no prefix: write digits with the country code, as 33699.")
+    return bare
+
+
+def before_of(text: str) -> str:
+    """What a switch puts before a number; raises CdrStatsError for what it cannot be."""
+    if not text or len(text) > BEFORE or set(text) - set("+*#0123456789"):
+        raise CdrStatsError(f"{shown(text)} is no prefix: write up to {BEFORE} of the digits, +, * and #.")
+    return text
+
+
+def shown(text: str) -> str:
+    """A text of anybody in a sentence."""
+    return repr("".join(sign if sign.isprintable() else " " for sign in text[:40]))
 
 
 class Lists:

@@ -148,6 +148,29 @@ def by_prefix(digits: str) -> str:
     return next(filter(None, found), NOWHERE)
 
 
+def ranges(country: str) -> tuple[str, ...]:
+    """What the numbers of a country begin with, each a prefix that no other country has: its calling code
+    and the digits that may follow it, or, where countries share the code, as many digits as tell them apart.
+    None for what is no country.
+    """
+    found: list[str] = []
+    for code, regions in COUNTRY_CODE_TO_REGION_CODE.items():
+        if country in regions and country != NETWORK:
+            found += _ranges(str(code), country, start(country, code), len(str(code)))
+    return tuple(sorted(found))
+
+
+def _ranges(prefix: str, country: str, states: States, code: int) -> Iterator[str]:
+    below = [name for one, name in prefixes().items() if one.startswith(prefix) and one != prefix]
+    own, alone = by_prefix(prefix) == country, all(name == country for name in below)
+    if own and alone:
+        yield prefix
+    if len(prefix) == code or (not (own and alone) and (own or country in below)):
+        for digit in DIGITS if len(prefix) < LONGEST else ():
+            if further := step(states, digit):
+                yield from _ranges(prefix + digit, country, further, code)
+
+
 def country_of(e164: str) -> str:
     """The country of an E.164 number without +, by its longest prefix: ISO alpha-2, '001', or 'ZZ'."""
     country, longest = heads().get(e164[:3], (NOWHERE, LONGEST))

@@ -57,11 +57,12 @@ def add(
     words: Annotated[str, typer.Option(help="Why; it stands in what is told.")] = "",
 ) -> None:
     """Put prefixes, or all numbers of a country, on a list. The longest prefix decides, white over black."""
+    from alerts.numberlists import prefix_of
     from store import lists as kept
 
     kind = choice(kind, kept.KINDS, "list")
     code = _country(country)
-    wanted = [_digits(prefix) for prefix in prefixes or []] or ([""] if code else [])
+    wanted = [prefix_of(prefix) for prefix in prefixes or []] or ([""] if code else [])
     if not wanted:
         raise CdrStatsError("Say which numbers: prefixes such as 33699, or --country FR.")
     made = datetime.now(UTC)
@@ -83,13 +84,6 @@ def _country(text: str) -> str:
     return known[choice(text, known, "country")]
 
 
-def _digits(text: str) -> str:
-    bare = text.removeprefix("+")
-    if not bare.isdecimal() or len(bare) > 15:
-        raise CdrStatsError(f"{shown(text)!r} is no prefix: write digits with the country code, as 33699.")
-    return bare
-
-
 @lists.command()
 def remove(entries: Annotated[list[str], typer.Argument(help="Ids, as `lists show` gives them.")]) -> None:
     """Remove entries of the lists; the calls that they stopped at stay marked."""
@@ -108,18 +102,13 @@ def prefixes(
     usual: Annotated[bool, typer.Option("--usual", help="Take off what is usual again.")] = False,
 ) -> None:
     """Show, or say, what your switches put before a number, which is taken off before it is compared."""
+    from alerts.numberlists import before_of
     from store import lists as kept
 
     with opened() as store:
         if wanted or usual:
-            kept.set_remove_prefixes(store, () if usual else tuple(_before(one) for one in wanted or []))
+            kept.set_remove_prefixes(store, () if usual else tuple(before_of(one) for one in wanted or []))
         print(" ".join(kept.remove_prefixes(store)))
-
-
-def _before(text: str) -> str:
-    if not text or len(text) > 16 or set(text) - set("+*#0123456789"):
-        raise CdrStatsError(f"{shown(text)!r} is no prefix: write up to 16 of the digits, +, * and #.")
-    return text
 
 
 @lists.command()

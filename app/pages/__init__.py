@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.pages import alarm_reports, alarms, fraud, mail_report, realtime, sources, tasks, upload
+from app.pages import alarm_reports, alarms, fraud, lists, mail_report, realtime, sources, tasks, upload
 from app.pages.dashboard import dashboard
 from app.pages.explore import explore
 from app.pages.shell import Context
@@ -15,6 +15,7 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "alarms": alarms.page,
     "alarm-reports": alarm_reports.page,
     "fraud": fraud.page,
+    "lists": lists.page,
     "mail-report": mail_report.page,
     "sources": sources.page,
     "import": upload.page,

@@ -22,6 +22,7 @@ NAMES = {
     "alarms": "Alarms",
     "alarm-reports": "Alarm reports",
     "fraud": "Fraud",
+    "lists": "Lists",
     "mail-report": "Mail report",
     "sources": "Sources",
     "import": "Import",
@@ -29,7 +30,7 @@ NAMES = {
 }
 """Every page in the head, by its name in the address, in their order."""
 MENUS = {
-    "Watch": ("alarms", "alarm-reports", "fraud", "mail-report"),
+    "Watch": ("alarms", "alarm-reports", "fraud", "lists", "mail-report"),
     "Admin": ("sources", "import", "tasks"),
 }
 """Pages by the menu of the head that they stand in."""

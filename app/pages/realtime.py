@@ -22,13 +22,13 @@ from app.views.cards import card, headline, titled
 from app.views.live_counts import MOST, Chosen, Counts, Tiles, counted, current
 from app.views.live_line import Lines, LiveLine, detail, lines
 from app.views.live_table import SHOWN, STYLE, LiveTable, newest, row_of
+from app.views.widgets import BUTTONS
 from ingest.sources import age
 from store.errors import CdrStatsError
 from store.live import Board
 
 SECONDS = 2.5
 SPANS = {"Last hour": HOUR, "24 hours": 24 * HOUR, "7 days": 168 * HOUR}
-BUTTONS = {"& .MuiToggleButton-root": {"textTransform": "none", "whiteSpace": "nowrap", "py": "3px"}}
 ON_WALL, FEW = 11, 5
 """Rows of calls, and of accounts and countries, that a wall has room for."""
 HELP = (

@@ -9,6 +9,8 @@ from app.filter import CallFilter
 from app.ready import ready
 
 W = TypeVar("W")
+BUTTONS = {"& .MuiToggleButton-root": {"textTransform": "none", "whiteSpace": "nowrap", "py": "3px"}}
+"""A row of buttons of which one is chosen."""
 
 
 def set_value(widget: Any, value: Any) -> None:

@@ -1,0 +1,176 @@
+"""Lists: numbers that must not be called, those that may all the same, and what switches put before them."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import panel as pn
+import panel_material_ui as pmui
+
+from app.pages.plain import Plain
+from app.pages.shell import Context
+from app.patches import Page
+from app.ready import ready
+from app.viewer import Viewer
+from app.views.cards import button, card, said, sentence
+from app.views.fraud import STYLE
+from app.views.lists import COLUMNS, ListForm, Typed, added, before, entries, fits, numbers, row, titles
+from app.views.parts import Rows
+from store import catalog, lists
+from store.database import Store
+from store.errors import CdrStatsError
+from store.lists import Entry
+
+SECONDS = 10.0
+SHOWN = 200
+NOTHING = {
+    "black": "No line. A call to a number on this list is marked, shown on the page Fraud, and told.",
+    "white": "No line. Numbers on this list may be called, though a shorter prefix is on the black list.",
+}
+BEFORE = (
+    "What your switches put before a number is taken off, once, the longest that fits, before a number is "
+    "compared. Empty: the usual ones (+, 00, 011)."
+)
+MANNER = (
+    "The longest prefix decides; a prefix says more than its country, an account's own line more than "
+    "everybody's, and of equals white more than black. Numbers count with the country code, however they "
+    'were dialled. Calls that were stopped at are on the page <a href="fraud">Fraud</a>.'
+)
+KEPT = "Kept; it is so for the calls that come in from now on."
+
+
+class Seen(NamedTuple):
+    """The lines of both lists, the accounts that there are, and what is taken off numbers."""
+
+    entries: list[Entry]
+    accounts: list[str]
+    before: tuple[str, ...]
+
+
+def ask(store: Store, viewer: Viewer) -> Seen:
+    """All there is to see."""
+    return Seen(lists.entries(store), catalog.accounts(store), lists.remove_prefixes(store))
+
+
+class ListPage:
+    """The page of one session."""
+
+    def __init__(self, context: Context) -> None:
+        self.zone = context.store.settings.zone
+        self.seen = Seen([], [], ())
+        self.chosen, self.removed = "", list[Entry]()
+        self.plain: Plain[Seen] = Plain(context, "lists", ask, self.show, SECONDS)
+        self.search = pmui.TextInput(
+            label="Search: a number, a country, an account, a word", size="small", width=340, margin=(6, 0)
+        )
+        self.search.param.watch(lambda _: ready(self._draw), "value_input")
+        self.said = sentence(STYLE)
+        self.undo = button("Undo", self._undo, visible=False)
+        self.form = ListForm(self._add)
+        self.rows = {
+            kind: Rows(
+                self._choose, columns=COLUMNS, nothing=NOTHING[kind], fades=False,
+                sizing_mode="stretch_width", margin=0,
+            )
+            for kind in lists.KINDS
+        }  # fmt: skip
+        self.removers = {
+            kind: button("Remove", lambda kind=kind: self._remove(kind), visible=False)  # type: ignore[misc]
+            for kind in lists.KINDS
+        }
+        self.before = pmui.TextInput(label="Taken off numbers", size="small", width=220, margin=(6, 8, 6, 0))
+        self.kept = sentence(STYLE)
+
+    def page(self) -> Page:
+        """The whole page."""
+        manner: Any = {"stylesheets": [STYLE], "sizing_mode": "stretch_width", "margin": 0}
+        top = card(
+            "Lists", "whole", [self.search], pn.pane.HTML(f"<p class=nothing>{MANNER}</p>", **manner),
+            self.said, self.undo,
+        )  # fmt: skip
+        cards = [self._card(kind, title) for kind, title in titles().items()]
+        keep = button("Keep", self._keep, align="center")
+        last = card(
+            "Before a number", "whole", [], pn.pane.HTML(f"<p class=nothing>{BEFORE}</p>", **manner),
+            pn.Row(self.before, keep, margin=0), self.kept,
+        )  # fmt: skip
+        return self.plain.page(top, *cards, last, extra=(self.form.dialog,))
+
+    def _card(self, kind: str, title: str) -> pn.Column:
+        add = button("Add numbers", lambda: self.form.open(kind, self.seen.accounts))
+        return card(title, "half", [add, self.removers[kind]], self.rows[kind])
+
+    def show(self, seen: Seen) -> None:
+        """Draw the answer of `ask`."""
+        if seen.before != self.seen.before:
+            text = " ".join(seen.before)
+            self.before.param.update(value=text, value_input=text)
+        self.seen = seen
+        self._draw()
+
+    def _draw(self) -> None:
+        search = self.search.value_input or ""
+        for kind, held in self.rows.items():
+            found = [one for one in self.seen.entries if one.kind == kind and fits(one, search)]
+            held.rows = [row(one, self.zone) for one in found[:SHOWN]]
+            held.selected = [self.chosen]
+            self.removers[kind].visible = any(one.id == self.chosen for one in found)
+
+    def _choose(self, key: str) -> None:
+        self.chosen = "" if key == self.chosen else key
+        self._draw()
+
+    def _add(self, typed: Typed) -> None:
+        by, now = self.plain.viewer.name or "page", datetime.now(UTC)
+
+        def work(store: Store) -> tuple[str, str]:
+            try:
+                new = [lists.add(store, one) for one in entries(typed, by, now)]
+            except CdrStatsError as problem:
+                return str(problem), ""
+            return "", added(sum(new), len(new) - sum(new))
+
+        def done(answer: tuple[str, str]) -> None:
+            problem, words = answer
+            self.form.answer(problem)
+            if words:
+                self._say(words, [])
+
+        self.plain.act(work, done)
+
+    def _remove(self, kind: str) -> None:
+        gone = [one for one in self.seen.entries if one.id == self.chosen and one.kind == kind]
+        if gone:
+            words = f"{numbers(gone[0])} removed from the {kind} list."
+            self.plain.act(lambda store: lists.remove(store, gone[0].id), lambda _: self._say(words, gone))
+
+    def _undo(self) -> None:
+        again = self.removed
+        words = "It is on the list again."
+        self.plain.act(lambda store: [lists.add(store, one) for one in again], lambda _: self._say(words, []))
+
+    def _say(self, words: str, removed: list[Entry]) -> None:
+        self.chosen, self.removed = "", removed
+        self.said.object, self.undo.visible = said(words), bool(removed)
+        self._draw()
+
+    def _keep(self) -> None:
+        text = self.before.value_input or ""
+
+        def work(store: Store) -> str:
+            try:
+                lists.set_remove_prefixes(store, before(text))
+            except CdrStatsError as problem:
+                return str(problem)
+            return ""
+
+        def done(problem: str) -> None:
+            self.kept.object = said(
+                problem or "Kept; it is so for the calls that come in from now on.", not problem
+            )
+
+        self.plain.act(work, done)
+
+
+def page(context: Context) -> Page:
+    """The page for the session that asks."""
+    return ListPage(context).page()
