@@ -148,6 +148,7 @@ def by_prefix(digits: str) -> str:
     return next(filter(None, found), NOWHERE)
 
 
+@cache
 def ranges(country: str) -> tuple[str, ...]:
     """What the numbers of a country begin with, each a prefix that no other country has: its calling code
     and the digits that may follow it, or, where countries share the code, as many digits as tell them apart.

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import panel as pn
 import panel_material_ui as pmui
 
-from app.pages.plain import Plain
+from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.ready import ready
-from app.viewer import Viewer
+from app.viewer import READ_ONLY, Viewer
 from app.views.cards import button, card, said, sentence
 from app.views.fraud import STYLE
 from app.views.lists import COLUMNS, ListForm, Typed, added, before, entries, fits, numbers, row, titles
@@ -22,6 +22,9 @@ from store.lists import Entry
 
 SECONDS = 10.0
 SHOWN = 200
+MORE = "<p class=nothing>And {:,} more; search for them.</p>"
+LONGEST = 200
+"""Characters of what the audit log says."""
 NOTHING = {
     "black": "No line. A call to a number on this list is marked, shown on the page Fraud, and told.",
     "white": "No line. Numbers on this list may be called, though a shorter prefix is on the black list.",
@@ -73,6 +76,7 @@ class ListPage:
             )
             for kind in lists.KINDS
         }  # fmt: skip
+        self.more = {kind: sentence(STYLE) for kind in lists.KINDS}
         self.removers = {
             kind: button("Remove", lambda kind=kind: self._remove(kind), visible=False)  # type: ignore[misc]
             for kind in lists.KINDS
@@ -97,7 +101,7 @@ class ListPage:
 
     def _card(self, kind: str, title: str) -> pn.Column:
         add = button("Add numbers", lambda: self.form.open(kind, self.seen.accounts))
-        return card(title, "half", [add, self.removers[kind]], self.rows[kind])
+        return card(title, "half", [add, self.removers[kind]], self.rows[kind], self.more[kind])
 
     def show(self, seen: Seen) -> None:
         """Draw the answer of `ask`."""
@@ -112,6 +116,7 @@ class ListPage:
         for kind, held in self.rows.items():
             found = [one for one in self.seen.entries if one.kind == kind and fits(one, search)]
             held.rows = [row(one, self.zone) for one in found[:SHOWN]]
+            self.more[kind].object = MORE.format(len(found) - SHOWN) if len(found) > SHOWN else ""
             held.selected = [self.chosen]
             self.removers[kind].visible = any(one.id == self.chosen for one in found)
 
@@ -121,10 +126,16 @@ class ListPage:
 
     def _add(self, typed: Typed) -> None:
         by, now = self.plain.viewer.name or "page", datetime.now(UTC)
+        if self.plain.viewer.read_only:
+            self.form.answer(READ_ONLY)
+            return
 
         def work(store: Store) -> tuple[str, str]:
             try:
-                new = [lists.add(store, one) for one in entries(typed, by, now)]
+                wanted = entries(typed, by, now)
+                new = [lists.add(store, one) for one in wanted]
+                told = ", ".join(map(numbers, wanted))
+                self.plain.note(store, Deed("add", "list", typed.kind, told[:LONGEST]))
             except CdrStatsError as problem:
                 return str(problem), ""
             return "", added(sum(new), len(new) - sum(new))
@@ -141,12 +152,21 @@ class ListPage:
         gone = [one for one in self.seen.entries if one.id == self.chosen and one.kind == kind]
         if gone:
             words = f"{numbers(gone[0])} removed from the {kind} list."
-            self.plain.act(lambda store: lists.remove(store, gone[0].id), lambda _: self._say(words, gone))
+            deed = Deed("remove", "list", kind, numbers(gone[0]))
+            self.plain.act(
+                lambda store: lists.remove(store, gone[0].id), lambda _: self._say(words, gone), entry=deed
+            )
 
     def _undo(self) -> None:
         again = self.removed
         words = "It is on the list again."
-        self.plain.act(lambda store: [lists.add(store, one) for one in again], lambda _: self._say(words, []))
+
+        def work(store: Store) -> None:
+            for one in again:
+                lists.add(store, one)
+                self.plain.note(store, Deed("add", "list", one.kind, numbers(one)))
+
+        self.plain.act(work, lambda _: self._say(words, []))
 
     def _say(self, words: str, removed: list[Entry]) -> None:
         self.chosen, self.removed = "", removed
@@ -159,6 +179,7 @@ class ListPage:
         def work(store: Store) -> str:
             try:
                 lists.set_remove_prefixes(store, before(text))
+                self.plain.note(store, Deed("change", "list", "prefixes", text[:LONGEST]))
             except CdrStatsError as problem:
                 return str(problem)
             return ""

@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from alerts import speech
+from alerts.letters import line
 from alerts.numberlists import before_of, prefix_of
 from app import words
 from app.ready import ready
@@ -85,17 +86,15 @@ def fits(entry: Entry, search: str) -> bool:
 
 def entries(typed: Typed, by: str, now: datetime) -> list[Entry]:
     """The lines that the form asks for. Raises CdrStatsError, one sentence, for what cannot be."""
-    if len(typed.words) > LONGEST_WORDS:
+    words = line(typed.words, LONGEST_WORDS + 1)
+    if len(words) > LONGEST_WORDS:
         raise CdrStatsError(f"Say why in up to {LONGEST_WORDS} characters.")
     wanted = typed.chosen or ("",)
     if not typed.country:
         wanted = tuple(dict.fromkeys(prefix_of(one) for one in SEPARATOR.split(typed.prefixes) if one))
         if not wanted:
             raise CdrStatsError("Say which numbers: prefixes such as 33899, or a country.")
-    return [
-        Entry("", typed.tenant, typed.kind, prefix, typed.country, typed.words.strip(), by, now)
-        for prefix in wanted
-    ]
+    return [Entry("", typed.tenant, typed.kind, prefix, typed.country, words, by, now) for prefix in wanted]
 
 
 def before(text: str) -> tuple[str, ...]:
