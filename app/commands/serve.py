@@ -5,7 +5,7 @@ import signal
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -117,6 +117,20 @@ def _fill(store: "Store", sample: Sample) -> None:
         file = Path(folder) / "demo.csv"
         write(file, *sample[:3], datetime.fromisoformat(sample.until))
         import_sample(store, file)
+    print("Judging them by the alarms and the fraud rules.", flush=True)
+    _judge(store, sample)
+
+
+def _judge(store: "Store", sample: Sample) -> None:
+    """Let alarms and rules find what is hidden in the sample, as a worker does day by day."""
+    from alerts import arrived, shipped, watch
+
+    until = datetime.fromisoformat(sample.until)
+    shipped.install(store, until - timedelta(days=sample.days))
+    for day in range(sample.days, -1, -1):
+        watch.look(store, until - timedelta(days=day) + watch.GRACE)
+    while arrived.look(store, until):
+        pass
 
 
 def hidden(sample: Sample) -> "tuple[Story, ...]":
