@@ -3,8 +3,11 @@ within seconds of its end, also on pages that are open.
 """
 
 import asyncio
+import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,12 +22,17 @@ from store import sessions
 from store.database import Store
 from store.errors import CdrStatsError
 
+LOG = logging.getLogger(__name__)
 COOKIE = "cdr-session"
+TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
+"""What a token looks like; anything else is asked of nobody."""
 FRESH = 3.0
 """Seconds for which what is known of a session is believed; open pages are looked after as often."""
 PATIENCE = 600.0
 """And while the database does not answer."""
 SECONDS = 5.0
+THREADS = 2
+"""Of the gate, which waits for no export, and as many of the logins, which hash passwords."""
 LOST = (PyMongoError, CdrStatsError, TimeoutError)
 
 
@@ -41,6 +49,8 @@ class Gate(AuthProvider):
     def __init__(self, store: Store, guest: Viewer | None = None) -> None:
         self.store, self.guest = store, guest
         self._known: dict[str, Known] = {}
+        self._asking = ThreadPoolExecutor(THREADS, "gate")
+        self.logins = ThreadPoolExecutor(THREADS, "login")
         super().__init__()
 
     @property
@@ -86,7 +96,7 @@ class Gate(AuthProvider):
 
     async def of_token(self, token: str) -> Viewer:
         """Who a session is."""
-        if not token:
+        if not TOKEN.fullmatch(token):
             return NOBODY
         known = self._known.get(token)
         if known is None or time.monotonic() - known.asked > FRESH:
@@ -104,32 +114,48 @@ class Gate(AuthProvider):
 
     async def ask(self, tokens: Iterable[str]) -> None:
         """Ask the database about sessions; while it does not answer what is known stays."""
-        wanted = list(tokens)
+        wanted = [token for token in tokens if TOKEN.fullmatch(token)]
+        loop = asyncio.get_running_loop()
         try:
-            work = asyncio.to_thread(sessions.whose, self.store, wanted, datetime.now(UTC))
+            work = loop.run_in_executor(self._asking, sessions.whose, self.store, wanted, datetime.now(UTC))
             found = await asyncio.wait_for(work, SECONDS)
         except LOST:
             return
         now = time.monotonic()
         self._known = {name: known for name, known in self._known.items() if now - known.asked < PATIENCE}
         for token in wanted:
-            self._known[token] = Known(of(found[token]) if token in found else NOBODY, now)
+            # one that is nobody's is not kept: whoever makes them up would fill the memory
+            self.forget(token)
+            if token in found:
+                self._known[token] = Known(of(found[token]), now)
 
     def forget(self, token: str) -> None:
         """A session has ended, or begins."""
         self._known.pop(token, None)
 
+    def owns(self, request: HTTPServerRequest, document: Any) -> bool:
+        """Whether the page of a document was made for who makes this request: a page is its owner's alone,
+        whoever else has got hold of its key.
+        """
+        return bool(self.guest) or _token(request) == token_of(document)
+
     async def look_after(self, tornado: Any) -> None:
         """Close the open pages of sessions that ended, as long as the server runs."""
         while not self.guest:
             await asyncio.sleep(FRESH)
-            held = {one: token_of(one.document) for one in _sessions(tornado)}
-            await self.ask(set(held.values()))
-            for connection in list(tornado._clients):
-                owner = held.get(connection.session, "")
-                # a page is its owner's alone, whoever else has got hold of its key
-                if self.seen(owner) is NOBODY or _token(connection._socket.request) != owner:
-                    connection._socket.close()  # its page loads itself anew, and meets the login
+            try:
+                await self.look(tornado)
+            except Exception:  # the page: one that cannot be looked at keeps no other one open
+                LOG.exception("the open pages could not be looked at")
+
+    async def look(self, tornado: Any) -> None:
+        """Close the open pages of sessions that ended; each loads itself anew, and meets the login."""
+        held = {one: token_of(one.document) for one in _sessions(tornado)}
+        await self.ask(set(held.values()))
+        for connection in list(tornado._clients):
+            owner = held.get(connection.session, "")
+            if self.seen(owner) is NOBODY or _token(connection._socket.request) != owner:
+                connection._socket.close()
 
 
 def _sessions(tornado: Any) -> list[Any]:
@@ -168,6 +194,10 @@ class Gated(RequestHandler):
     def initialize(self, store: Store, gate: Gate) -> None:
         """Tornado hands over what the route was given."""
         self.store, self.gate = store, gate
+
+    def set_default_headers(self) -> None:
+        """Tornado's hook: what is answered is for who asked alone, and nothing on the way keeps it."""
+        self.set_header("Cache-Control", "no-store")
 
     async def prepare(self) -> None:
         """Tornado's hook before the method: who asks?"""

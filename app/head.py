@@ -1,5 +1,5 @@
-"""The head of a page goes to the browser while its session is being made: scripts are fetched and read in
-that time.
+"""How a page comes to the browser: its head goes ahead while its session is being made, so that scripts are
+fetched and read in that time, and its websocket opens for whom the page was made for.
 """
 
 import asyncio
@@ -8,10 +8,11 @@ import logging
 import re
 from collections.abc import Awaitable
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 from bokeh.server.urls import per_app_patterns
-from panel.io.server import DocHandler
+from bokeh.util.token import get_session_id
+from panel.io.server import DocHandler, WSHandler
 
 from app.patches import Page
 
@@ -25,6 +26,8 @@ PAUSE = 0.12
 HOLDS = "cdr-files"
 """The cookie of a browser that has the files of this head already; it need not wait."""
 MONTH_DAYS = 30
+CHOSEN = ("bokeh-session-id", "bokeh-token")
+"""How a link may choose which session a page has, or join another's: here each page has one of its own."""
 FAILED = "This page could not be made. The log of the server says why."
 
 
@@ -63,6 +66,9 @@ class Ahead(DocHandler):
 
     async def get_session(self) -> Any:
         """Panel's; by now it is known that the visitor may see the page."""
+        for name in CHOSEN:
+            self.request.arguments.pop(name, None)
+            self.request.headers.pop(name, None)
         self._sent = HEADS.get(self._kind(), "")
         if self._sent:
             version = blake2b(self._sent.encode(), digest_size=6).hexdigest()
@@ -94,11 +100,36 @@ class Ahead(DocHandler):
         return f"{more}{END}{body}"
 
 
+class Own(WSHandler):
+    """The websocket of a page, which is its owner's alone: the key of a page stands in it, and may be seen,
+    sent or made to be known.
+    """
+
+    async def _async_open(self, token: str) -> None:
+        context, name = self.application_context, get_session_id(token)
+        if name in context._pending_sessions:
+            await context._pending_sessions[name]
+        session, server = context._sessions.get(name), cast(Any, self.application)
+        # where there is none yet, it is made for who asks here
+        if session and not server.auth_provider.owns(self.request, session.document):
+            LOG.warning("%s was asked for with the key of a page of somebody else", self.request.path)
+            self.close()
+            return
+        await super()._async_open(token)
+
+
 async def _done(work: Awaitable[Any] | None) -> Any:
     """What Tornado's decorators may give instead of work is None: the visitor was sent elsewhere."""
     return await work if work is not None else None
 
 
+SERVED = {DocHandler: Ahead, WSHandler: Own}
+"""What is served of a page, and how; not as a script for the pages of others (autoload.js)."""
+
+
 def apply() -> None:
     """Let Panel serve its pages so; a second time changes nothing."""
-    per_app_patterns[:] = [(p[0], Ahead if p[1] is DocHandler else p[1]) for p in per_app_patterns]
+    ours = {*SERVED.values()}
+    per_app_patterns[:] = [
+        (p[0], SERVED.get(p[1], p[1])) for p in per_app_patterns if p[1] in SERVED or p[1] in ours
+    ]

@@ -23,7 +23,7 @@ from app import apology, head, patches, shipped
 from app.burning import Burning, ReportFile
 from app.export import Export
 from app.fraud_file import FraudFile
-from app.gate import COOKIE, Gate, token_of
+from app.gate import Gate, token_of
 from app.login import Login, Logout
 from app.pages import PAGES
 from app.pages.frame import NAMES
@@ -37,6 +37,8 @@ KEY_BYTES = 32
 COLLECTED = (50_000, 20, 20)
 """A page makes a quarter of a million objects that stay; looking through them at every 700 costs a tenth."""
 LARGEST_MESSAGE = 2 * 1024 * 1024
+LARGEST_BODY = 16 * 1024 * 1024
+"""Bytes of a request, which are read before anybody asks who sends it."""
 
 LOADER = "#loader { background: none !important; pointer-events: none; }"
 """Panel's spinner lies over the page until all of it rests: what is there already takes clicks."""
@@ -44,10 +46,11 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-    "frame-ancestors 'self'",
+    "form-action 'self'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 """Panel needs inline scripts and eval; what the policy does keep out is every other host."""
 
@@ -163,6 +166,8 @@ def make(
         (r"/alarm-reports\.csv", ReportFile, gated),
         (r"/fraud\.csv", FraudFile, gated),
         (r"/burning\.json", Burning, gated),
+        # Panel's own imports every module that is named in the address, whoever names it
+        (r"/components/.*", apology.Lost),
         *shipped.ROUTES,
     ]
     try:
@@ -181,8 +186,9 @@ def make(
             sign_sessions=True,
             auth_provider=gate,
             # what is kept of a request stands in its page
-            exclude_cookies=[COOKIE],
-            exclude_headers=["Cookie"],
+            include_cookies=["cdr-theme"],
+            include_headers=["User-Agent"],
+            http_server_kwargs={"max_body_size": LARGEST_BODY},
             compress_response=True,
             websocket_max_message_size=LARGEST_MESSAGE,
             **options,
