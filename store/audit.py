@@ -63,6 +63,12 @@ def page(store: Store, wanted: Filter = EVERYTHING, after: str = "", limit: int 
     return [_entry(found) for found in store.db[NAME].find(lookup).sort("_id", -1).limit(limit)]
 
 
+def known(store: Store) -> tuple[list[str], list[str]]:
+    """The verbs and the kinds of all entries, each sorted: what there is to filter by."""
+    verbs, kinds = (sorted(store.db[NAME].distinct(name)) for name in ("verb", "kind"))
+    return verbs, kinds
+
+
 def _entry(found: Document) -> Entry:
     texts = {name: found[name] for name in LONGEST}
     return Entry(**texts, at=found["at"], id=str(found["_id"]))

@@ -98,6 +98,7 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
     "audit": (
         IndexModel([("who", 1), ("_id", -1)], name="who"),
         IndexModel([("kind", 1), ("object", 1), ("_id", -1)], name="object"),
+        IndexModel([("verb", 1), ("_id", -1)], name="verb"),
         IndexModel("expires", name="expires", expireAfterSeconds=0),
     ),
 }

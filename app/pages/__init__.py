@@ -2,7 +2,19 @@
 
 from collections.abc import Callable
 
-from app.pages import alarm_reports, alarms, fraud, lists, mail_report, realtime, sources, tasks, upload
+from app.pages import (
+    alarm_reports,
+    alarms,
+    audit,
+    fraud,
+    lists,
+    mail_report,
+    realtime,
+    sources,
+    tasks,
+    upload,
+    users,
+)
 from app.pages.dashboard import dashboard
 from app.pages.explore import explore
 from app.pages.shell import Context
@@ -20,4 +32,6 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "sources": sources.page,
     "import": upload.page,
     "tasks": tasks.page,
+    "users": users.page,
+    "audit": audit.page,
 }

@@ -27,11 +27,13 @@ NAMES = {
     "sources": "Sources",
     "import": "Import",
     "tasks": "Tasks",
+    "users": "Users",
+    "audit": "Audit log",
 }
 """Every page in the head, by its name in the address, in their order."""
 MENUS = {
     "Watch": ("alarms", "alarm-reports", "fraud", "lists", "mail-report"),
-    "Admin": ("sources", "import", "tasks"),
+    "Admin": ("sources", "import", "tasks", "users", "audit"),
 }
 """Pages by the menu of the head that they stand in."""
 WALLS = frozenset({"dashboard", "explore", "realtime"})

@@ -109,8 +109,8 @@ class AlarmForm:
             ("begin", "end"),
             ("webhook", "secret"),
         ]
-        of = [_row([f[name] for name in row]) for row in rows]
-        rest = [_row([f[name] for name in row]) for row in more]
+        of = [beside([f[name] for name in row]) for row in rows]
+        rest = [beside([f[name] for name in row]) for row in more]
         return [*of, self.chart.said, self.chart.pane, *rest, f["active"]]
 
     def open(self, alarm: Alarm | None, switches: Sequence[str], accounts: Sequence[str]) -> None:
@@ -200,7 +200,7 @@ def _select(label: str, options: dict[str, str]) -> Any:
     return pmui.Select(label=label, options=options, **SMALL)
 
 
-def _row(widgets: list[Any]) -> pn.Column:
+def beside(widgets: list[Any]) -> pn.Column:
     """Widgets side by side; one below the other on a phone."""
     for widget in widgets:
         widget.min_width = 0

@@ -1,0 +1,254 @@
+"""Users: who may log in, what they may see and do; added, changed, disabled and removed by who may."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import panel as pn
+import panel_material_ui as pmui
+
+from app import user_edits
+from app.pages.plain import Deed, Plain
+from app.pages.shell import Context
+from app.patches import Page
+from app.ready import ready
+from app.user_edits import Offer, Wrong, offered
+from app.viewer import Viewer
+from app.views.cards import button, card, headline, said, sentence, titled
+from app.views.parts import Rows
+from app.views.user_form import Typed, UserForm, shown
+from app.views.users import COLUMNS, STYLE, row, story
+from store import audit, credentials, passwords, users
+from store.database import Store
+from store.errors import CdrStatsError
+from store.people import User, may_edit
+
+SECONDS = 5.0
+SHOWN = 200
+NOTHING = "No user. Add one, or search for other letters."
+MORE = "<p class=small>{:,} more; search for a name, a company, an account or an address.</p>"
+BACK = "{} is there again, without a password: give one under Change."
+
+
+class Asked(NamedTuple):
+    """What the page is asked for: users with these letters, and one that is looked at."""
+
+    search: str = ""
+    user: str = ""
+
+
+class Seen(NamedTuple):
+    """What is seen of the users by who may edit them: the first SHOWN, how many there are, and of the chosen
+    one (the first, when none is) when the password was set and the last login was.
+    """
+
+    asked: Asked
+    offer: Offer = Offer()
+    users: tuple[User, ...] = ()
+    total: int = 0
+    chosen: User | None = None
+    password: datetime | None = None
+    login: datetime | None = None
+
+
+def look(store: Store, viewer: Viewer, asked: Asked) -> Seen:
+    """What a session asks for: those alone whom the viewer may edit now."""
+    editor = user_edits.editor_of(store, viewer)
+    found = [one for one in users.everything(store, asked.search) if may_edit(editor, one)]
+    seen = Seen(asked, offered(store, editor), tuple(found[:SHOWN]), len(found))
+    chosen = next((one for one in found if one.id == asked.user), found[0] if found else None)
+    if chosen is None:
+        return seen
+    logins = audit.page(store, audit.Filter(who=chosen.name, verb="log in", kind="login"), limit=1)
+    return seen._replace(
+        chosen=chosen,
+        password=passwords.changed(store, chosen.id),
+        login=logins[0].at if logins else None,
+    )
+
+
+class Users:
+    """The page of one session."""
+
+    def __init__(self, context: Context) -> None:
+        settings = context.store.settings
+        self.zone = ZoneInfo(context.viewer.zone or settings.zone)
+        self.asked = Asked()
+        self.seen = Seen(self.asked)
+        self._undone: Callable[[Store], str] | None = None
+        self._asking = ""
+        self.plain: Plain[Seen] = Plain(context, "users", self.ask, self.show, SECONDS)
+        self.plain.own(self.asked)
+        self.search = pmui.TextInput(label="Search", size="small", width=220, margin=(6, 0, 0, 8))
+        self.search.param.watch(lambda _: ready(self._searched), "value_input")
+        self.rows = Rows(
+            self._choose, columns=COLUMNS, nothing=NOTHING, fades=False, sizing_mode="stretch_width", margin=0
+        )
+        self.more, self.heading, self.story, self.said = (
+            sentence(STYLE),
+            headline(""),
+            sentence(STYLE),
+            sentence(STYLE),
+        )
+        self.form = UserForm(self._save, settings.zone)
+        self.buttons = {
+            "change": button("Change", lambda: self._open(self.seen.chosen)),
+            "able": button("Disable", self._able),
+            "codes": button("Ask for no codes", self._codes),
+            "remove": button("Remove", self._remove),
+        }
+        self.undo = button("Undo", self._undo, visible=False)
+        self.detail = card(
+            self.heading, "third", [], self.story, pn.FlexBox(*self.buttons.values(), margin=(12, 0, 0, 0))
+        )
+
+    def page(self) -> Page:
+        """The whole page."""
+        add = pmui.Button(label="Add a user", icon="add", size="small", on_click=lambda _: self._open(None))
+        told = pn.FlexBox(self.said, self.undo, margin=0)
+        top = card("Users", "two", [self.search, add], told, self.rows, self.more)
+        return self.plain.page(top, self.detail, extra=(self.form.dialog,))
+
+    def ask(self, store: Store, viewer: Viewer) -> Seen:
+        """What this session asks for."""
+        return look(store, viewer, self.asked)
+
+    def show(self, seen: Seen) -> None:
+        """Draw the answer of `ask`."""
+        if seen.asked != self.asked:
+            return  # something else was asked for meanwhile; its answer is on its way
+        self.seen = seen
+        self.rows.rows = [row(one) for one in seen.users]
+        self.rows.selected = [seen.chosen.id] if seen.chosen else []
+        self.more.object = MORE.format(seen.total - SHOWN) if seen.total > SHOWN else ""
+        self.detail.visible = seen.chosen is not None
+        if seen.chosen:
+            self._show_chosen(seen.chosen)
+
+    def _show_chosen(self, user: User) -> None:
+        self.heading.object = titled(user.name)
+        self.story.object = story(user, self.zone, self.seen.password, self.seen.login)
+        self.buttons["able"].label = "Disable" if user.active else "Enable"
+        self.buttons["codes"].visible = user.totp
+        sure = self._asking == user.id
+        self.buttons["remove"].param.update(
+            label=f"Really remove {user.name}?" if sure else "Remove", color="error" if sure else "primary"
+        )
+
+    def _again(self, asked: Asked) -> None:
+        self.asked, self._asking = asked, ""
+        self.plain.own(asked)
+        self.plain.again()
+
+    def _searched(self) -> None:
+        self._again(self.asked._replace(search=(self.search.value_input or "")[:200]))
+
+    def _choose(self, key: str) -> None:
+        self._say("")
+        self._again(self.asked._replace(user=key))
+
+    def _say(self, words: str, undone: Callable[[Store], str] | None = None) -> None:
+        """Words (HTML) above the list, with the way back where there is one."""
+        self.said.object = words
+        self._undone, self.undo.visible = undone, undone is not None
+
+    def _open(self, user: User | None) -> None:
+        self.form.open(user, self.seen.offer)
+
+    def _save(self, typed: Typed) -> None:
+        def work(store: Store) -> tuple[User, User | None] | Wrong:
+            try:
+                self.plain.viewer.demand()
+                return self._kept(store, typed.user, typed.password)
+            except Wrong as wrong:
+                return wrong
+            except CdrStatsError as problem:
+                return Wrong({"": str(problem)})
+
+        def done(found: tuple[User, User | None] | Wrong) -> None:
+            if isinstance(found, Wrong):
+                self.form.answer(found.fields)
+                return
+            kept, before = found
+            words = said(f"{kept.name} is kept.") + (shown(typed.password) if typed.made else "")
+            self._say(words, self._way_back(kept, before) if before and not typed.password else None)
+            if typed.more:
+                self.form.open(None, self.seen.offer, words)
+            else:
+                self.form.close()
+            self._again(self.asked._replace(user=kept.id))
+
+        self.plain.act(work, done, changes=False)
+
+    def _kept(self, store: Store, user: User, password: str = "") -> tuple[User, User | None]:
+        """Keep a user and note it; gives the user as they are and were."""
+        viewer = self.plain.viewer
+        before = user_edits.theirs(store, viewer, user.id) if user.id else None
+        kept = user_edits.keep(store, viewer, user, password, datetime.now(UTC))
+        words = user_edits.told(before or User(), kept)
+        if words or not before:
+            self.plain.note(store, Deed("change" if before else "add", "user", kept.name, words))
+        if before and password:
+            self.plain.note(store, Deed("change password", "user", kept.name))
+        return kept, before
+
+    def _way_back(self, kept: User, before: User) -> Callable[[Store], str]:
+        """As it was before, if nobody has changed it since."""
+
+        def back(store: Store) -> str:
+            self._kept(store, before._replace(version=kept.version))
+            return f"{before.name} is as before."
+
+        return back
+
+    def _do(self, verb: str, act: Callable[[Store, User], object], words: str, again: bool = False) -> None:
+        """Do something to the chosen user; `again` offers to add them anew."""
+        chosen = self.seen.chosen
+        if chosen is None:
+            return
+
+        def work(store: Store) -> None:
+            act(store, user_edits.theirs(store, self.plain.viewer, chosen.id))
+
+        def back(store: Store) -> str:
+            self._kept(store, chosen._replace(id=""))
+            return BACK.format(chosen.name)
+
+        self.plain.act(
+            work,
+            lambda _: self._say(said(words.format(chosen.name)), back if again else None),
+            entry=Deed(verb, "user", chosen.name),
+        )
+
+    def _able(self) -> None:
+        if self.seen.chosen and self.seen.chosen.active:
+            words = "{} is disabled; open pages close within seconds."
+            self._do("disable", lambda store, one: users.disable(store, one.id), words)
+        else:
+            self._do("enable", lambda store, one: users.enable(store, one.id), "{} may log in again.")
+
+    def _codes(self) -> None:
+        words = "{} logs in with the password alone."
+        self._do("end codes", lambda store, one: credentials.unprotect(store, one.id), words)
+
+    def _remove(self) -> None:
+        """The first click asks, the second one does."""
+        chosen = self.seen.chosen
+        if chosen and self._asking != chosen.id:
+            self._asking = chosen.id
+            self._show_chosen(chosen)
+            return
+        self._asking = ""
+        words = "{} is removed; what they did stays in the audit log."
+        self._do("remove", lambda store, one: users.remove(store, one.id), words, again=True)
+
+    def _undo(self) -> None:
+        back = self._undone
+        if back:
+            self.plain.act(back, lambda words: self._say(said(words)))
+
+
+def page(context: Context) -> Page:
+    """The page for the session that asks."""
+    return Users(context).page()
