@@ -34,7 +34,7 @@ NOTHING = "No report. An alarm that fires, and one that is over, is written here
 COLUMNS = [
     {"key": "name", "label": "Alarm", "kind": "name"},
     {"key": "state", "label": "State", "kind": "value"},
-    {"key": "value", "label": "Value", "kind": "value"},
+    {"key": "value", "label": "Value", "kind": "value", "spare": True},
     {"key": "reference", "label": "Compared with", "kind": "value", "spare": True},
     {"key": "calls", "label": "Calls", "kind": "value", "spare": True},
     {"key": "window", "label": "Window", "kind": "value", "spare": True},
@@ -115,7 +115,6 @@ class AlarmReports:
 
     def show(self, seen: Seen) -> None:
         """Draw the answer of `ask`."""
-        now = datetime.now(UTC)
         shown = seen.reports[:SHOWN]
         self.reports = {one.id: one for one in ([seen.chosen] if seen.chosen else []) + shown}
         options = {EVERY: "", **{name: key for key, name in seen.names.items()}}
@@ -123,7 +122,7 @@ class AlarmReports:
             self.alarm.options = options
             if self.asked.alarm in seen.names:
                 self.alarm.value = self.asked.alarm
-        self.rows.rows = [report_row(one, now, self.zone) for one in shown]
+        self.rows.rows = [report_row(one, self.zone) for one in shown]
         self.older.visible = len(seen.reports) > SHOWN
         if self.asked.report not in self.reports:
             self.asked = self.asked._replace(report=shown[0].id if shown else "")

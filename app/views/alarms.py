@@ -163,7 +163,7 @@ def happened(report: Report) -> str:
     return f"{METRICS[report.metric].label} {speech.value(report.metric, report.value)}{passed}"
 
 
-def report_row(report: Report, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+def report_row(report: Report, zone: ZoneInfo) -> dict[str, Any]:
     """What the list of reports shows of one."""
     color, said = STATES[report.state]
     return {
@@ -174,7 +174,7 @@ def report_row(report: Report, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
         "reference": speech.value(report.metric, report.reference),
         "calls": f"{report.n:,}",
         "window": speech.span(report.since, report.until, report.zone),
-        "at": when(report.at, now, zone),
+        "at": speech.short(report.at, str(zone)),
     }
 
 

@@ -53,6 +53,7 @@ def test_a_demo_is_made_once_and_told_in_words(store: Store, tmp_path: Path, cap
     assert capsys.readouterr().out.splitlines() == [
         "Making up 1 call of 1 day; this is done once.",
         "1 call is in the store, 1 of them new.",
+        "Judging them by the alarms and the fraud rules.",
     ]
     with pytest.raises(CdrStatsError, match="holds a demo of 1 day, 1 call, seed 7: ask for the same"):
         prepared(store, tmp_path / "demo.json", wanted._replace(days=2))
