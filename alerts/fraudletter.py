@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from alerts import speech, windows
+from alerts.digestletter import WHY
 from alerts.fraud import RULES
 from alerts.letters import Told, line, link, told
 from store import countries
@@ -46,6 +47,7 @@ def fraud_letter(store: Store, letter: Letter) -> Told:
         "rows": rows,
         "more": f"And {len(events) - len(rows):,} more." if len(events) > len(rows) else "",
         "all": link(store.settings, "fraud"),
+        "why": WHY,
     }
     return told(store.settings, "digest", f"[FRAUD] {title}", values)
 

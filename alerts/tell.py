@@ -4,17 +4,18 @@ that a kill at any moment gives neither a lost nor a second one.
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pymongo.client_session import ClientSession
 
 from alerts import speech
 from alerts.alarmletter import alarm_letter
+from alerts.digestletter import digest_letter
 from alerts.fraudletter import fraud_letter
 from alerts.letters import Told, letter, line, link, told
 from alerts.measures import METRICS
 from alerts.webhook import webhook
-from store import alarm_reports, fraud_events, list_hits, mailboxes, notices, outbox
+from store import alarm_reports, fraud_events, list_hits, mailboxes, notices, outbox, users
 from store.alarm_reports import Report
 from store.connection import transaction
 from store.database import Store
@@ -26,7 +27,6 @@ LOG = logging.getLogger(__name__)
 Claim = Callable[[ClientSession], bool]
 MAILING = ("mail", "letters")
 """The jobs whose problems no mail can tell."""
-NO_ACCOUNT = "no account"
 MOST = 30
 """Rows of a letter; the rest is counted."""
 
@@ -91,53 +91,24 @@ def _alarm(store: Store, report: Report) -> Told:
 
 
 def _listed(store: Store, now: datetime) -> int:
-    """The calls that black lists stopped at: one letter a list, to the admins."""
-    count = 0
-    for digest in list_hits.untold(store, now) if store.settings.mail_admins else ():
+    """The calls that black lists stopped at: one letter a list, to the admins, and of an account's own list
+    to its users.
+    """
+    count, admins = 0, store.settings.mail_admins
+    for digest in list_hits.untold(store, now):
+        own = [user.email for user in users.of_account(store, digest.tenant)] if digest.tenant else []
+        if not (admins or own):
+            continue
         key = f"listed {digest.hits[0].call}"
-        letters = addressed(store, key, digest_letter(store, digest), store.settings.mail_admins, now)
+        letters = addressed(store, key, digest_letter(store, digest), admins, now) if admins else []
+        rest = [email for email in own if email not in admins]
+        letters += addressed(store, key, digest_letter(store, digest, True), rest, now) if rest else []
 
         def claim(session: ClientSession, digest: Digest = digest) -> bool:
             return list_hits.told(store, session, digest, now)
 
         count += queue(store, letters, claim, now)
     return count
-
-
-def digest_letter(store: Store, digest: Digest) -> Told:
-    """The letter about calls to listed numbers."""
-    zone, whose = (
-        store.settings.zone,
-        f"the list of {line(digest.tenant, 60)}" if digest.tenant else "the list",
-    )
-    calls = "1 call" if digest.calls == 1 else f"{digest.calls:,} calls"
-    first, last = digest.hits[0], digest.hits[-1]
-    title = f"{calls} to numbers on {whose}"
-    rows = [
-        {
-            "cells": [
-                speech.short(hit.start, zone),
-                line(hit.account or NO_ACCOUNT, 30),
-                line(hit.caller, 30),
-                line(hit.destination, 30),
-                line(f"{hit.prefix or hit.country} {hit.words}", 60),
-                str(timedelta(seconds=round(hit.seconds))),
-            ],
-            "link": link(store.settings, "explore", {"destination": f"equals:{hit.destination}"}),
-        }
-        for hit in digest.hits[:MOST]
-    ]
-    values = {
-        "mark": "Black list",
-        "title": title,
-        "sentence": f"From {speech.moment(first.start, zone)} to {speech.moment(last.start, zone)} ({zone}); "
-        "the list does not allow them.",
-        "columns": ("Start", "Account", "From", "To", "Listed as", "Talk"),
-        "rows": rows,
-        "more": f"And {digest.calls - len(rows):,} more." if digest.calls > len(rows) else "",
-        "all": link(store.settings, "lists"),
-    }
-    return told(store.settings, "digest", f"[BLACK LIST] {title}: {line(first.destination, 30)}", values)
 
 
 def _fraud(store: Store, now: datetime) -> int:

@@ -185,6 +185,12 @@ def by_email(store: Store, email: str) -> list[User]:
     return [_user(one) for one in found]
 
 
+def of_account(store: Store, account: str) -> list[User]:
+    """The active users who have an account among their own and an address, as for what is about it."""
+    found = store.db[NAME].find({"accounts": account, "active": True, "email": {"$ne": ""}})
+    return [_user(one) for one in found]
+
+
 def everything(store: Store, search: str = "") -> list[User]:
     """All users, or those of whom a text has these letters in it, by name."""
     has = {"$regex": re.escape(storable(search).strip()), "$options": "i"}

@@ -13,7 +13,7 @@ from pymongo.client_session import ClientSession
 
 from alerts import letters, tell
 from alerts.alarmletter import subject
-from store import alarm_reports, alarms, list_hits, notices, outbox
+from store import alarm_reports, alarms, list_hits, notices, outbox, users
 from store.alarm_reports import Report
 from store.alarms import Alarm
 from store.batch import prepare
@@ -22,6 +22,7 @@ from store.database import Store, open_store
 from store.ledger import commit
 from store.list_hits import Hit
 from store.outbox import Letter
+from store.people import User
 from store.settings import Settings
 from tests.cast import call
 
@@ -82,8 +83,8 @@ def content(message: EmailMessage, kind: str) -> str:
 
 def test_an_alarm_is_told_to_each_address_once(told_store: Store) -> None:
     reported(told_store)
-    assert tell.tell(told_store, NOW) == {"alarms": 2, "listed": 0, "problems": 0}
-    assert tell.tell(told_store, NOW) == {"alarms": 0, "listed": 0, "problems": 0}
+    assert tell.tell(told_store, NOW) == {"alarms": 2, "listed": 0, "fraud": 0, "problems": 0}
+    assert tell.tell(told_store, NOW) == {"alarms": 0, "listed": 0, "fraud": 0, "problems": 0}
     assert sorted(one.to for one, _ in queued(told_store)) == list(BOTH)
 
 
@@ -216,8 +217,8 @@ def test_problems_of_jobs_are_one_letter_to_the_admins(told_store: Store) -> Non
     notices.told(told_store, "proof", EVIL, NOW)
     # the mail server's own troubles would be told by nobody
     notices.told(told_store, "mail", "The mail server is down.", NOW)
-    assert tell.tell(told_store, NOW) == {"alarms": 0, "listed": 0, "problems": 1}
-    assert tell.tell(told_store, NOW) == {"alarms": 0, "listed": 0, "problems": 0}
+    assert tell.tell(told_store, NOW) == {"alarms": 0, "listed": 0, "fraud": 0, "problems": 1}
+    assert tell.tell(told_store, NOW) == {"alarms": 0, "listed": 0, "fraud": 0, "problems": 0}
     ((letter, message),) = queued(told_store)
     assert (letter.to, letter.subject) == ("ada@example.org", "[PROBLEM] 2 problems of jobs")
     assert "seen 2 times" in content(message, "plain")
@@ -241,6 +242,22 @@ def test_calls_to_listed_numbers_are_one_letter(told_store: Store) -> None:
     # more of the same list ten minutes later, in one letter
     assert tell.tell(told_store, NOW)["listed"] == 0
     assert tell.tell(told_store, NOW + list_hits.PAUSE)["listed"] == 1
+
+
+def test_calls_to_the_numbers_of_an_accounts_own_list_are_told_to_its_users_too(told_store: Store) -> None:
+    for name, accounts, address in (
+        ("alice", ("1000",), "alice@example.org"),
+        ("bob", ("2000",), "bob@example.org"),
+        ("charlie", ("1000",), ""),
+    ):
+        users.add(told_store, User(name=name, accounts=accounts, email=address), NOW)
+    hit = Hit("one", "1000", "e", "53", "", NINE, "Paris", "1000", "201", "+5350", "CU", 61.0)
+    transaction(told_store.client, lambda s: list_hits.put(told_store, s, [hit], NOW))
+    assert tell.tell(told_store, NOW)["listed"] == 2
+    found = {letter.to: content(message, "plain") for letter, message in queued(told_store)}
+    assert set(found) == {"ada@example.org", "alice@example.org"}
+    assert "/stats/fraud" in found["ada@example.org"] and "/stats/fraud" not in found["alice@example.org"]
+    assert "the account whose list this is" in found["alice@example.org"]
 
 
 def test_old_problems_are_not_mailed_when_addresses_are_set(told_store: Store) -> None:
