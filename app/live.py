@@ -2,6 +2,7 @@
 records say. All of it is narrowed to who looks.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import pandas as pd
 from app.viewer import Viewer
 from app.views.live_line import Lines, Values, lines
 from ingest.live.pollers import POLLERS
-from store import live, livepeaks, queries
+from store import catalog, live, livepeaks, queries
 from store.database import Store
 from store.live import Board
 from store.scope import Scope
@@ -29,12 +30,29 @@ class Seen(NamedTuple):
 
 
 def ask(store: Store, viewer: Viewer) -> Seen:
-    """The calls now and the last hour's peaks, of the viewer's accounts alone."""
+    """The calls now and the last hour's peaks, of the viewer's accounts alone, on the switches that have, or
+    had, calls of theirs: of others not even the name is told.
+    """
     now = datetime.now(UTC)
     boards = live.boards(store, POLLERS, now, viewer.accounts)
-    if viewer.switches:
-        boards = tuple(board for board in boards if board.switch in viewer.switches)
-    return Seen(now, boards, *_measured(store, scope_of(now, HOUR, viewer)))
+    known = _known(store, viewer, boards)
+    return Seen(
+        now,
+        tuple(board for board in boards if known is None or board.switch in known),
+        *_measured(store, scope_of(now, HOUR, viewer), known),
+    )
+
+
+def _known(store: Store, viewer: Viewer, boards: Iterable[Board]) -> frozenset[str] | None:
+    """The switches of which a viewer may know; None: all of them."""
+    if viewer.whole:
+        return None
+    there = {*catalog.switches(store), *(board.switch for board in boards)}
+    allowed = there.intersection(viewer.switches or there)
+    if viewer.accounts is None:
+        return frozenset(allowed)
+    busy = {board.switch for board in boards if board.total}
+    return frozenset({*catalog.used(store, viewer.accounts, allowed), *(busy & allowed)})
 
 
 def scope_of(now: datetime, span: timedelta, viewer: Viewer) -> Scope:
@@ -43,8 +61,10 @@ def scope_of(now: datetime, span: timedelta, viewer: Viewer) -> Scope:
     return viewer.narrow(Scope(until - span, until))
 
 
-def _measured(store: Store, scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return livepeaks.measured(store, scope), livepeaks.measured(store, scope, True)
+def _measured(store: Store, scope: Scope, known: frozenset[str] | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The peaks of each switch that is known, and of all together."""
+    each, together = livepeaks.measured(store, scope), livepeaks.measured(store, scope, True)
+    return each if known is None else each[each["switch"].isin(known)], together
 
 
 class Past(NamedTuple):
@@ -57,7 +77,8 @@ class Past(NamedTuple):
 def past(store: Store, viewer: Viewer, span: timedelta, now: datetime) -> Past:
     """The peaks of a longer span, and what the records say of it."""
     scope = scope_of(now, span, viewer)
-    found = lines(*_measured(store, scope), scope.since, scope.until)
+    known = _known(store, viewer, live.boards(store, POLLERS, now, viewer.accounts))
+    found = lines(*_measured(store, scope, known), scope.since, scope.until)
     frame = queries.concurrent(store, scope, True)
     step = timedelta(minutes=found.minutes)
     records = np.zeros(len(found.times) - 1)

@@ -50,16 +50,16 @@ def measured(store: Store, scope: Scope, together: bool = False) -> pd.DataFrame
     """Columns `switch`, `minute` (UTC) and `concurrent`, as queries.concurrent has them, but also a row of 0
     where a switch answered and had no calls: a minute without a row is one in which it did not answer.
 
-    Each switch of the scope, or with `together` all switches as one, named "*"; only its switches and
-    accounts narrow. The peaks of several accounts are added up, which may be more than they had at any one
-    instant. Raises QueryTimeout.
+    Each switch of the scope, or with `together` all of them as one, named "*"; only its switches and
+    accounts narrow. The peaks of several accounts, and with `together` of the switches that are named, are
+    added up, which may be more than they had at any one instant. Raises QueryTimeout.
     """
     deadline = Deadline(store.settings.query_seconds)
     first, end = _stamp(scope.since), _stamp(scope.until)
     fields = {"calls": 1}
     if scope.accounts is not None:
         fields = {f"accounts.{escape(account)}": 1 for account in scope.accounts} or {"_id": 1}
-    wanted = {ALL} if together else {escape(switch) for switch in scope.switches}
+    wanted = {escape(switch) for switch in scope.switches} or ({ALL} if together else set())
     rows = []
     with deadline.kept():
         lookup = {"_id": {"$gte": first, "$lt": end}}
@@ -68,6 +68,8 @@ def measured(store: Store, scope: Scope, together: bool = False) -> pd.DataFrame
             if name in wanted or not (wanted or name == ALL):
                 rows.append((name if name == ALL else unescape(name), stamp, _peak(one, scope.accounts)))
     frame = pd.DataFrame(rows, columns=["switch", "minute", "concurrent"])
+    if together and scope.switches:
+        frame = frame.assign(switch=ALL).groupby(["switch", "minute"], as_index=False).sum()
     minutes = pd.to_datetime(frame["minute"], format="%Y%m%d%H%M", utc=True).astype("datetime64[ms, UTC]")
     return frame.assign(minute=minutes).astype({"switch": str, "concurrent": int})
 

@@ -229,7 +229,12 @@ def test_what_is_asked_is_narrowed_to_who_looks(
     viewer = Viewer("", accounts)
     seen = ask(busy, viewer)
     assert [one.account for board in seen.boards for one in board.calls] == names
-    assert set(seen.each["concurrent"]) == set(seen.together["concurrent"]) == {most}
+    assert set(seen.together["concurrent"]) == {most}
+    # who has no calls on a switch is not even told its name
+    assert set(zip(seen.each["switch"], seen.each["concurrent"], strict=True)) == (
+        {("Paris", most)} if names else set()
+    )
+    assert [board.switch for board in seen.boards] == (["Paris"] if names else [])
     found = past(busy, viewer, 24 * HOUR, seen.at)
     assert [float(np.nanmax(found.lines.together)), float(found.records.max())] == [most, most]
     assert len(found.records) == len(found.lines.together)

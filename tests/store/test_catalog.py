@@ -1,5 +1,7 @@
 """What there is to choose from: the switches, the accounts, and the time that the calls span."""
 
+import pytest
+
 from store import catalog
 from store.batch import prepare
 from store.database import Store, open_store
@@ -48,3 +50,49 @@ def test_another_process_sees_the_names_too(store: Store) -> None:
         assert catalog.switches(store) == catalog.switches(other) == ["Lyon", "Paris"]
     commit(store, prepare([call("x", at(0), switch="Nice")]))
     assert catalog.switches(store) == ["Lyon", "Nice", "Paris"]
+
+
+CHOICES: list[tuple[tuple[str, ...] | None, tuple[str, ...], tuple[list[str], list[str]]]] = [
+    # who sees everything may choose everything
+    (None, (), (["Lyon", "Paris"], ["", ALICE, BOB])),
+    # a customer the own account, and the switches that have its calls
+    ((ALICE,), (), (["Paris"], [ALICE])),
+    ((BOB,), (), (["Lyon"], [BOB])),
+    # an account without calls is no choice
+    ((ALICE, "3000"), (), (["Paris"], [ALICE])),
+    # who sees one switch is not told of accounts that call on others alone
+    (None, ("Lyon",), (["Lyon"], ["", BOB])),
+    ((ALICE, BOB), ("Lyon",), (["Lyon"], [BOB])),
+    ((ALICE,), ("Lyon",), ([], [])),
+    # who owns nothing has nothing to choose from
+    ((), (), ([], [])),
+]
+
+
+@pytest.mark.parametrize(("accounts", "switches", "expected"), CHOICES)
+def test_there_is_to_choose_from_what_one_may_see(
+    store: Store,
+    accounts: tuple[str, ...] | None,
+    switches: tuple[str, ...],
+    expected: tuple[list[str], list[str]],
+) -> None:
+    commit(store, prepare(CAST))
+    found = catalog.choices(store, accounts, switches)
+    assert (found.switches, found.accounts) == expected
+    seen = [
+        one
+        for one in CAST
+        if (accounts is None or one.account in accounts) and (not switches or one.switch in switches)
+    ]
+    causes = {one.cause for one in seen}
+    assert set(found.causes) == (causes if not switches else set())
+    starts = [one.start for one in seen]
+    span = (min(starts), max(starts)) if starts else None
+    assert catalog.span(store, accounts, switches) == span
+
+
+def test_an_account_has_calls_on_some_switches(store: Store) -> None:
+    commit(store, prepare(CAST))
+    many = [f"x{n}" for n in range(400)]
+    assert catalog.used(store, [*many, BOB], ["Paris", "Lyon", "Nice"]) == ["Lyon"]
+    assert catalog.used(store, [], ["Paris"]) == []

@@ -52,6 +52,13 @@ def test_all_switches_together_have_peaks_of_their_own(morning: Store) -> None:
     assert rows(morning, together=True) == [("*", 0, 5), ("*", 2, 0)]
 
 
+def test_some_switches_together_are_added_up_and_no_other_counts(morning: Store) -> None:
+    assert rows(morning, HOUR._replace(switches=("Lyon",)), together=True) == [("*", 0, 2)]
+    both = HOUR._replace(switches=("Lyon", "Paris"), accounts=(BOB,))
+    assert rows(morning, both, together=True) == [("*", 0, 2), ("*", 2, 0)]
+    assert rows(morning, both._replace(switches=("Nice",)), together=True) == []
+
+
 NARROWED = [
     # Alice: two of the three on Paris, and nothing is nothing, not a gap
     (HOUR._replace(accounts=(ALICE,)), [("Lyon", 0, 0), ("Paris", 0, 2), ("Paris", 2, 0)]),
