@@ -21,6 +21,9 @@ SILENT = "The database does not answer; try again in a moment."
 FOREIGN = "This form was not sent by a page of ours; load the page anew and try again."
 LARGEST = 8_192
 """Bytes of a form."""
+FORGOTTEN = ("forgot", "Forgot your password?")
+"""The way to another password: address and words."""
+CHANGED = "The password is changed. Log in with it."
 
 
 class Field(NamedTuple):
@@ -32,6 +35,7 @@ class Field(NamedTuple):
     autocomplete: str = "off"
     value: str = ""
     focus: bool = False
+    required: bool = True
 
 
 @cache
@@ -58,14 +62,20 @@ class Form(Gated):
     def page(self, **more: Any) -> None:
         """Answer with the page."""
         theme = "dark" if self.get_cookie("cdr-theme") == "dark" else "light"
-        told: dict[str, Any] = dict.fromkeys(("problem", "sentence", "button"), "")
-        told |= {"title": self.title, "theme": theme, "fields": (), "hidden": {}, "more": None, **more}
+        told: dict[str, Any] = dict.fromkeys(("problem", "sentence", "button", "action"), "")
+        told |= {"title": self.title, "theme": theme, "fields": (), "hidden": {}, "shown": (), "more": None}
+        told |= more
         self.set_header("Cache-Control", "no-store")
         self.finish(template().render(told))
 
     def text(self, name: str) -> str:
         """What was typed into a field."""
         return self.get_body_argument(name, "", strip=False)
+
+    def keep(self, token: str) -> None:
+        """Give the browser the token of its session; over https it is never sent without."""
+        secure = self.request.protocol == "https" or self.store.settings.public_url.startswith("https:")
+        self.set_cookie(COOKIE, token, expires_days=DAYS, httponly=True, samesite="Lax", secure=secure)
 
 
 class Login(Form):
@@ -78,7 +88,7 @@ class Login(Form):
         if self.viewer.id or self.gate.guest:
             self.redirect(_next(self.get_query_argument("next", "")))
             return
-        self._form()
+        self._form(sentence=CHANGED if self.get_query_argument("changed", "") else "")
 
     async def post(self) -> None:
         """Let them in, or say in a sentence why not."""
@@ -94,9 +104,7 @@ class Login(Form):
             self.set_status(503)
             self._form(name=name, problem=SILENT)
         else:
-            self.set_cookie(
-                COOKIE, token, expires_days=DAYS, httponly=True, samesite="Lax", secure=self._secure()
-            )
+            self.keep(token)
             self.redirect(_next(self.text("next") or self.get_query_argument("next", "")))
 
     def _enter(self, name: str, password: str, code: str) -> str:
@@ -111,10 +119,6 @@ class Login(Form):
         audit.put(self.store, Entry(user.name, address, "log in", "login"), now)
         return sessions.begin(self.store, user, address, now)
 
-    def _secure(self) -> bool:
-        """Whether the browser came by https, perhaps to a proxy before us."""
-        return self.request.protocol == "https" or self.store.settings.public_url.startswith("https:")
-
     def _form(
         self, name: str = "", password: str = "", problem: str = "", sentence: str = "", code: bool = False
     ) -> None:
@@ -126,7 +130,8 @@ class Login(Form):
         if code:
             fields.append(Field("code", "Code", autocomplete="one-time-code", focus=True))
         hidden = {"next": self.get_query_argument("next", "") or self.get_body_argument("next", "")}
-        self.page(problem=problem, sentence=sentence, fields=fields, hidden=hidden, button="Log in")
+        told = {"problem": problem, "sentence": sentence, "fields": fields, "hidden": hidden}
+        self.page(**told, button="Log in", more=FORGOTTEN)
 
 
 class Logout(Form):

@@ -26,9 +26,11 @@ from app.fraud_file import FraudFile
 from app.gate import Gate, token_of
 from app.login import Login, Logout
 from app.pages import PAGES
+from app.own import Codes, Email, Password
 from app.pages.frame import NAMES
 from app.pages.shell import Context
 from app.viewer import NOBODY, Viewer
+from app.reset import Forgot, Reset
 from store.database import Store
 from store.errors import CdrStatsError
 
@@ -163,6 +165,11 @@ def make(
         (r"/login", Login, gated),
         (r"/logout", Logout, gated),
         (r"/export\.csv", Export, gated),
+        (r"/forgot", Forgot, gated),
+        (r"/reset", Reset, gated),
+        (r"/password", Password, gated),
+        (r"/email", Email, gated),
+        (r"/codes", Codes, gated),
         (r"/alarm-reports\.csv", ReportFile, gated),
         (r"/fraud\.csv", FraudFile, gated),
         (r"/burning\.json", Burning, gated),

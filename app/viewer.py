@@ -9,6 +9,7 @@ from store.people import RIGHTS, User, may, sees, sees_switches
 from store.scope import Scope, narrow
 
 READ_ONLY = "This is a demo: you may look at everything and change nothing."
+NO_LOGIN = "Nobody logs in here, so there is no account."
 OWN = "own"
 """The right to what is one's own, which everybody has who has logged in."""
 ALL = "all"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import NamedTuple
 
 from store import users
 from store.database import Document, Store
@@ -14,6 +15,17 @@ LASTS = timedelta(days=30)
 """Since it was used last."""
 NOTED = timedelta(hours=1)
 """Its use is noted no more often than so."""
+
+
+class Session(NamedTuple):
+    """A session that is open: where and when it began, when it was used (noted once an hour; both aware UTC),
+    and the digest of its token.
+    """
+
+    key: str
+    address: str
+    began: datetime
+    used: datetime
 
 
 def begin(store: Store, user: User, address: str, now: datetime) -> str:
@@ -50,6 +62,13 @@ def whose(store: Store, tokens: Iterable[str], now: datetime) -> dict[str, User]
         told = {"$set": {"used": now, "expires": now + LASTS}}
         store.db[NAME].update_many({"_id": {"$in": stale}}, told)
     return working
+
+
+def of_user(store: Store, user: User, now: datetime) -> list[Session]:
+    """The open sessions of a user, the last used first."""
+    lookup: Document = {"user": user.id, "generation": user.generation, "expires": {"$gt": now}}
+    found = store.db[NAME].find(lookup).sort([("used", -1), ("began", -1)])
+    return [Session(one["_id"], one["address"], one["began"], one["used"]) for one in found]
 
 
 def end(store: Store, token: str) -> bool:

@@ -50,8 +50,15 @@ def begin(store: Store, user: str, name: str) -> Begun:
     secret = base64.b32encode(random.token_bytes(20)).decode("ascii")
     told = {"secret": secrets.seal(store.settings, secret), "step": -1}
     store.db[NAME].update_one({"_id": key_of(user)}, {"$set": {"begun": told}}, upsert=True)
+    return Begun(secret, address(name, secret))
+
+
+def address(name: str, secret: str) -> str:
+    """The address by which an authenticator takes the secret of a user of this name over, as a QR code or a
+    link (Google Authenticator's Key URI Format).
+    """
     label, issuer = quote(f"{ISSUER}:{name}", safe=""), quote(ISSUER, safe="")
-    return Begun(secret, f"otpauth://totp/{label}?secret={secret}&issuer={issuer}")
+    return f"otpauth://totp/{label}?secret={secret}&issuer={issuer}"
 
 
 def confirm(store: Store, session: ClientSession, user: str, typed: str, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from app.pages import (
+    account,
     alarm_reports,
     alarms,
     audit,
@@ -34,4 +35,5 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "tasks": tasks.page,
     "users": users.page,
     "audit": audit.page,
+    "account": account.page,
 }

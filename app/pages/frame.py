@@ -29,6 +29,7 @@ NAMES = {
     "tasks": "Tasks",
     "users": "Users",
     "audit": "Audit log",
+    "account": "Account",
 }
 """Every page in the head, by its name in the address, in their order."""
 MENUS = {

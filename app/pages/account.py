@@ -1,0 +1,103 @@
+"""Account: one's own details, what the login asks for, and where one is logged in."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import panel as pn
+
+from app.gate import token_of
+from app.pages.plain import Deed, Plain
+from app.pages.shell import Context
+from app.patches import Page
+from app.viewer import NO_LOGIN, Viewer
+from app.views.account import COLUMNS, FIELDS, STYLE, Profile, facts, row
+from app.views.cards import button, card, sentence
+from app.views.parts import Rows
+from store import passwords, sessions, users
+from store.database import Store
+from store.errors import CdrStatsError
+from store.people import User
+from store.sessions import Session
+
+SECONDS = 5.0
+SAVED = "Saved. Times and numbers are shown so on every page that you open from now on."
+
+
+class Seen(NamedTuple):
+    """The user, the open sessions, and when the password was set."""
+
+    user: User | None
+    sessions: list[Session]
+    changed: datetime | None
+
+
+def ask(store: Store, viewer: Viewer) -> Seen:
+    """What there is of the one who looks."""
+    user = users.one(store, viewer.id)
+    if user is None:
+        return Seen(None, [], None)
+    return Seen(user, sessions.of_user(store, user, datetime.now(UTC)), passwords.changed(store, user.id))
+
+
+class Account:
+    """The page of one session."""
+
+    def __init__(self, context: Context) -> None:
+        self.token = token_of(pn.state.curdoc)
+        self.plain: Plain[Seen] = Plain(context, "account", ask, self.show, SECONDS)
+        self.profile = Profile(self._save)
+        self.facts = sentence(STYLE)
+        self.rows = Rows(columns=COLUMNS, fades=False, sizing_mode="stretch_width", margin=0)
+        self.end = button("End the others", self._end, visible=False)
+
+    def page(self) -> Page:
+        """The whole page; one sentence where nobody logs in."""
+        form = self.profile
+        found = self.plain.page(
+            card(
+                "Your details", "half", [], *form.fields.values(), form.said, pn.Row(*form.buttons, margin=0)
+            ),
+            card("Your login", "half", [], self.facts),
+            card("Where you are logged in", "whole", [self.end], self.rows),
+        )
+        if not self.plain.allowed:
+            self.plain.say(NO_LOGIN)
+        return found
+
+    def show(self, seen: Seen) -> None:
+        """Draw the answer of `ask`."""
+        if seen.user is None:
+            return  # who was removed is sent to log in within seconds
+        here = sessions.digest(self.token)
+        self.profile.show(seen.user)
+        self.facts.object = facts(seen.user, seen.changed)
+        self.rows.rows = [row(one, one.key == here, seen.user.zone) for one in seen.sessions]
+        self.end.visible = len(seen.sessions) > 1
+
+    def _save(self, user: User) -> None:
+        def work(store: Store) -> str:
+            try:
+                users.change(store, user)
+            except CdrStatsError as problem:
+                return str(problem)
+            told = " ".join(f"{name}={getattr(user, name)}" for name in FIELDS)
+            self.plain.note(store, Deed("change", "user", user.name, told))
+            return ""
+
+        def done(problem: str) -> None:
+            if not problem:
+                self.profile.fill()
+            self.profile.say(problem or SAVED, not problem)
+
+        self.plain.act(work, done)
+
+    def _end(self) -> None:
+        """End every other session; its pages are closed within seconds."""
+        id, token = self.plain.viewer.id, self.token
+        entry = Deed("end sessions", "user", self.plain.viewer.name)
+        self.plain.act(lambda store: sessions.end_all(store, id, token), entry=entry)
+
+
+def page(context: Context) -> Page:
+    """The page for the session that asks."""
+    return Account(context).page()

@@ -1,0 +1,153 @@
+"""The account as its owner sees it: what may be changed in a form, what may not, and the open sessions."""
+
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from typing import Any
+from zoneinfo import available_timezones
+
+import panel_material_ui as pmui
+
+from alerts import speech
+from app import words
+from app.views.alarm_form import SMALL
+from app.views.alarms import STYLE as PLAIN
+from app.views.cards import button, said, sentence
+from assets.files import path
+from store.errors import CdrStatsError
+from store.people import LANGUAGES, NUMBER_FORMATS, RIGHTS, ROLES, User, checked, sees
+from store.sessions import Session
+
+STYLE = PLAIN + path("account.css").read_text(encoding="utf-8")
+TEXTS = {"full_name": "Full name", "company": "Company", "address": "Address", "phone": "Telephone"}
+CHOICES: dict[str, tuple[str, dict[str, str]]] = {
+    "language": ("Language", {label: key for key, label in LANGUAGES.items()}),
+    "number_format": ("Numbers", {key: key for key in NUMBER_FORMATS}),
+}
+FIELDS = (*TEXTS, "zone", *CHOICES)
+"""What a user may change of the profile here."""
+COLUMNS = [
+    {"key": "address", "label": "Address", "kind": "name"},
+    {"key": "began", "label": "Since", "kind": "value", "help": "When the login was."},
+    {"key": "used", "label": "Used", "kind": "value", "help": "It is noted once an hour."},
+]
+CODES = {True: ("asked for", "Switch off"), False: ("not asked for", "Switch on")}
+HERE = "#3c9d76"
+
+
+def problems(user: User) -> dict[str, str]:
+    """What is wrong with a profile: a sentence for each field that has to be mended."""
+    good = user._replace(**{name: User._field_defaults[name] for name in FIELDS})
+    found = {}
+    for name in FIELDS:
+        try:
+            checked(good._replace(**{name: getattr(user, name)}))
+        except CdrStatsError as problem:
+            found[name] = str(problem)
+    return found
+
+
+class Profile:
+    """The form of the own details; `save` is given the user as it is to be."""
+
+    def __init__(self, save: Callable[[User], None]) -> None:
+        self._held = self._newest = User()
+        self._save = save
+        self.fields: dict[str, Any] = {
+            **{name: pmui.TextInput(label=label, **SMALL) for name, label in TEXTS.items()},
+            "zone": pmui.AutocompleteInput(
+                label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
+            ),
+            **{
+                name: pmui.Select(label=label, options=options, **SMALL)
+                for name, (label, options) in CHOICES.items()
+            },
+        }
+        self.said = sentence(STYLE)
+        self.buttons = [button("Save", self._saved), button("Undo", self.undo)]
+
+    def show(self, user: User) -> None:
+        """What is stored now; what was typed meanwhile stays."""
+        self._newest = user
+        if user.version != self._held.version and (not self._held.id or self.value() == self._held):
+            self.fill()
+
+    def fill(self) -> None:
+        """Put what is stored into the fields."""
+        held = self._held = self._newest
+        for name in TEXTS:
+            text = getattr(held, name)
+            self.fields[name].param.update(value=text, value_input=text)
+        for name in ("zone", *CHOICES):
+            self.fields[name].value = getattr(held, name)
+        self._mark({})
+
+    def undo(self) -> None:
+        """Forget what was typed."""
+        self.fill()
+        self.say("")
+
+    def value(self) -> User:
+        """What stands in the form."""
+        told: dict[str, Any] = {name: (self.fields[name].value_input or "").strip() for name in TEXTS}
+        told |= {name: self.fields[name].value or "" for name in ("zone", *CHOICES)}
+        return self._held._replace(**told)
+
+    def say(self, words: str, good: bool = True) -> None:
+        """What came of it."""
+        self.said.object = said(words, good) if words else ""
+
+    def _saved(self) -> None:
+        user = self.value()
+        wrong = problems(user)
+        self._mark(wrong)
+        if not wrong:
+            self._save(user)
+
+    def _mark(self, wrong: dict[str, str]) -> None:
+        """Sentences stand below their fields."""
+        for name in (*TEXTS, "zone"):
+            self.fields[name].param.update(error_state=name in wrong, helper_text=wrong.get(name, ""))
+
+
+def facts(user: User, changed: datetime | None) -> str:
+    """What is not changed in the form, in HTML: who the user is to others, and what the login asks for."""
+    zone = user.zone
+    shown = [
+        ("Name", escape(user.name)),
+        ("Role", f"{escape(user.role)} <small>{escape(ROLES[user.role])}</small>"),
+        ("Rights", _listed([f"{name}: {RIGHTS[name]}" for name in user.rights])),
+        ("Accounts", _accounts(user)),
+        ("Switches", escape(", ".join(user.switches) or "all")),
+        ("E-mail", f"{escape(user.email) or 'none'} {_way('email', 'Change')}"),
+        ("Password", f"{_since(changed, zone)} {_way('password', 'Change')}"),
+        ("Codes", f"{CODES[user.totp][0]} {_way('codes', CODES[user.totp][1])}"),
+    ]
+    lines = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in shown if text)
+    return f"<dl>{lines}</dl>"
+
+
+def _listed(texts: list[str]) -> str:
+    return "<br>".join(map(escape, texts))
+
+
+def _accounts(user: User) -> str:
+    allowed = sees(user)
+    if allowed is None:
+        return "all"
+    return escape(", ".join(words.account(name) for name in allowed)) or "none"
+
+
+def _since(changed: datetime | None, zone: str) -> str:
+    return f"of {escape(speech.moment(changed, zone))}" if changed else ""
+
+
+def _way(page: str, label: str) -> str:
+    return f'<a href="{page}">{label}</a>'
+
+
+def row(one: Session, own: bool, zone: str) -> dict[str, Any]:
+    """What the list shows of a session."""
+    here = {"text": f"{one.address}, here", "color": HERE} if own else {"text": one.address}
+    told = {name: speech.short(getattr(one, name), zone) for name in ("began", "used")}
+    return {"key": one.key[:8], "fixed": True, "address": here, **told}
