@@ -72,6 +72,15 @@ class Page(NamedTuple):
     more: bool
 
 
+class Found(NamedTuple):
+    """As Page, with the calls as they are."""
+
+    calls: list[CDR]
+    first: Key | None
+    last: Key | None
+    more: bool
+
+
 class Count(NamedTuple):
     """A number of calls; not exact means that there are more than that."""
 
@@ -95,6 +104,20 @@ def page(
     page is found by its key. Raises QueryTimeout when too many calls had to be passed over to find those
     that fit.
     """
+    found = some(store, scope, sort, descending, after, backwards, limit)
+    return Page(frame(found.calls), *found[1:])
+
+
+def some(
+    store: Store,
+    scope: Scope,
+    sort: str = "start",
+    descending: bool = True,
+    after: Key | None = None,
+    backwards: bool = False,
+    limit: int = 25,
+) -> Found:
+    """What `page` gives, not as a frame."""
     deadline = Deadline(store.settings.query_seconds)
     down = descending != backwards
     found = _ahead(store, scope, SORTS[sort], down, after, limit + 1, deadline)
@@ -102,8 +125,8 @@ def page(
     if backwards:
         calls.reverse()
     keys = [Key(call[SORTS[sort]], call["_id"]) for call in calls]
-    return Page(
-        frame(call_of(call) for call in calls), keys[0] if keys else None, keys[-1] if keys else None, more
+    return Found(
+        [call_of(call) for call in calls], keys[0] if keys else None, keys[-1] if keys else None, more
     )
 
 

@@ -32,6 +32,17 @@ def add(store: Store, kind: str, names: Iterable[str]) -> None:
         store.noted.update((kind, name) for name in fresh)
 
 
+def describe(store: Store, name: str, address: str) -> bool:
+    """Remember a switch before its first call, with its IP address or ''; gives whether it is new."""
+    told = {"$set": {"address": address}} if address else {"$setOnInsert": {"_id": name}}
+    return store.db["switches"].update_one({"_id": name}, told, upsert=True).upserted_id is not None
+
+
+def addresses(store: Store) -> dict[str, str]:
+    """The IP address of every switch by name, '' where nobody told it."""
+    return {found["_id"]: found.get("address", "") for found in store.db["switches"].find()}
+
+
 def switches(store: Store) -> list[str]:
     """The names of all switches, sorted."""
     return sorted(found["_id"] for found in store.db["switches"].find())

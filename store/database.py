@@ -91,6 +91,12 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
         IndexModel("user", name="user"),
         IndexModel("expires", name="expires", expireAfterSeconds=0),
     ),
+    "api_keys": (
+        IndexModel("digest", name="digest", unique=True),
+        IndexModel("user", name="user"),
+        # one that has ended is shown for a month, so that its owner sees why the program is refused
+        IndexModel("expires", name="expires", expireAfterSeconds=30 * 86_400),
+    ),
     "sessions": (
         IndexModel("user", name="user"),
         IndexModel("expires", name="expires", expireAfterSeconds=0),

@@ -35,6 +35,9 @@ class Receipt(NamedTuple):
 
 Also = Callable[[ClientSession, Receipt], None]
 Refused = Callable[[ClientSession, list[CDR]], None]
+Fate = tuple[str, bytes]
+"""What became of a call ("new", "known", "corrected" or "late"), and the id by which it is stored."""
+Fates = Callable[[dict[bytes, Fate]], None]
 GONE = b""
 """The BSON of a stored call whose record is dropped: it is known, and nothing can be changed of it."""
 
@@ -51,7 +54,13 @@ def refuse(session: ClientSession, calls: list[CDR]) -> None:
     )
 
 
-def commit(store: Store, batch: Batch, also: Also = nothing, refused: Refused = refuse) -> Receipt:
+def commit(
+    store: Store,
+    batch: Batch,
+    also: Also = nothing,
+    refused: Refused = refuse,
+    fates: Fates | None = None,
+) -> Receipt:
     """Write a batch once: only what is new or changed, the sums of just that, and what `also` writes, all
     or nothing.
 
@@ -63,15 +72,24 @@ def commit(store: Store, batch: Batch, also: Also = nothing, refused: Refused = 
     Calls of a sealed month (`retention`), and such as are known there with a start up to a day away, are in
     none of the receipt's counts: `refused` gets them, before `also` and as repeatably as that, and writes
     them down as rejects; without it, ImportProblem is raised.
+
+    `fates` gets what became of each call, by its id in the batch, before `also` and as repeatable.
     """
     horizon = months.horizon(store)
     names = {partitions.name_of(call.start) for call in batch.calls if call.start >= horizon}
     partitions.ensure(store, names)
     catalog.note(store, batch)
-    return transaction(store.client, lambda session: _apply(store, session, batch, also, refused))
+    return transaction(store.client, lambda session: _apply(store, session, batch, also, refused, fates))
 
 
-def _apply(store: Store, session: ClientSession, batch: Batch, also: Also, refused: Refused) -> Receipt:
+def _apply(
+    store: Store,
+    session: ClientSession,
+    batch: Batch,
+    also: Also,
+    refused: Refused,
+    fates: Fates | None,
+) -> Receipt:
     horizon = months.horizon(store, session)
     calls = [call for call in batch.calls if call.start >= horizon] if horizon > EPOCH else batch.calls
     known = _known(store, session, calls, horizon)
@@ -81,8 +99,10 @@ def _apply(store: Store, session: ClientSession, batch: Batch, also: Also, refus
         calls = [call for call in calls if known.get(call.id) != GONE]
         known = {id: raw for id, raw in known.items() if raw != GONE}
     new = [call for call in calls if call.id not in known] if known else calls
-    changes = [change for call in calls if call.id in known and (change := _change(known[call.id], call))]
-    before, after = [old for old, _ in changes], [call for _, call in changes]
+    rewritten = [
+        (call, found) for call in calls if call.id in known and (found := _change(known[call.id], call))
+    ]
+    before, after = [old for _, (old, _) in rewritten], [made for _, (_, made) in rewritten]
     changed = [*new, *after, *before]
     months.hold(store, session, {stamp(call.start, "m") for call in changed})
     _remove(store, session, before)
@@ -92,7 +112,12 @@ def _apply(store: Store, session: ClientSession, batch: Batch, also: Also, refus
     sums.change(store, session, more, counted(before))
     concurrency.touch(store, session, days(changed))
     arrivals.note(store, session, [call.id for call in (*new, *after)])
-    receipt = Receipt(len(new), len(known) - len(changes), len(changes))
+    receipt = Receipt(len(new), len(known) - len(rewritten), len(rewritten))
+    if fates:
+        told: dict[bytes, Fate] = {call.id: ("new", call.id) for call in new}
+        told |= {id: ("known", id_in(raw)) for id, raw in known.items()}
+        told |= {call.id: ("corrected", made.id) for call, (_, made) in rewritten}
+        fates(told | {call.id: ("late", call.id) for call in late})
     also(session, receipt)
     return receipt
 

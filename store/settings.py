@@ -64,6 +64,10 @@ ABOUT: dict[str, tuple[str, str]] = {
         "whether people have to log in; without it whoever reaches the address sees and changes everything",
         "true or false",
     ),
+    "api_per_minute": (
+        "requests to the REST API that a user may make in a minute, and three times as many an address",
+        "a whole number from 1 to 1000000",
+    ),
     "public_url": (
         "address under which browsers reach the pages, for the links in letters",
         "an address such as https://cdr.example.org",
@@ -198,6 +202,7 @@ class Settings(BaseSettings):
     mail_sender: Mailbox = ""
     mail_admins: Mailboxes = ()
     login: bool = True
+    api_per_minute: int = Field(1_200, ge=1, le=1_000_000)
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     switches: dict[str, SwitchSettings] = Field(default_factory=dict)
