@@ -15,7 +15,7 @@ from store.record import CDR
 
 SAMPLED = 500
 """Rows of which the times and columns are looked at."""
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "": "none"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 Facts = tuple[tuple[str, str], ...]
 """Pairs of what is told, and how it is."""
@@ -46,7 +46,7 @@ def of_rows(
     widths = Counter(len(row) for row in split(recipe, chunk.records[:SAMPLED], now) if any(row))
     columns = "; ".join(f"{width} in {_rows(count)}" for width, count in widths.most_common(4))
     facts = {
-        "delimiter": DELIMITERS.get(delimiter, repr(delimiter)),
+        "delimiter": DELIMITERS.get(delimiter, repr(delimiter)) if delimiter else "",
         "columns": columns if delimiter else "",
         "header": ("yes" if recipe.header else "no") if delimiter else "",
         "times": times.written,
