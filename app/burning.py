@@ -62,14 +62,14 @@ class ReportFile(AdminFile):
     def text(self, since: datetime | None) -> str:
         """The file."""
         alarm, state = self.get_query_argument("alarm", ""), self.get_query_argument("state", "")
-        return _file(self.store, since, state, alarm)
+        return _file(self.store, since, state, alarm, ZoneInfo(self.zone))
 
 
-def _file(store: Store, since: datetime | None, state: str, alarm: str) -> str:
+def _file(store: Store, since: datetime | None, state: str, alarm: str, zone: ZoneInfo) -> str:
     text = io.StringIO()
     write = csv.writer(text)
     write.writerow(COLUMNS)
-    zone, after, left = ZoneInfo(store.settings.zone), "", MOST
+    after, left = "", MOST
     while left > 0 and (
         found := alarm_reports.page(store, since, None, state or None, alarm or None, after or None, PAGE)
     ):

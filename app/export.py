@@ -85,7 +85,7 @@ class Export(Gated):
 
     async def get(self) -> None:
         """Send the file, or one sentence that says why not."""
-        f = CallFilter(zone=self.store.settings.zone)
+        f = CallFilter(zone=self.zone)
         values, ignored = read(self.request.query_arguments, f)
         if ignored:
             return self.refuse(400, f"Not understood in the address: {', '.join(ignored)}.")

@@ -17,7 +17,7 @@ COLUMNS = (
     "first", "until", "rule", "account", "about", "value", "limit", "unit", "windows", "calls", "talk",
     "found",
 )  # fmt: skip
-"""Times with their offset from UTC in the zone of the settings, `talk` in seconds; `windows` are the quarters
+"""Times with their offset from UTC in the zone of who asks, `talk` in seconds; `windows` are the quarters
 of an hour, days or nights in which the rule was met.
 """
 MOST = 100_000
@@ -32,12 +32,12 @@ class FraudFile(AdminFile):
     def text(self, since: datetime | None) -> str:
         """The file."""
         rule, account = self.get_query_argument("rule", ""), self.get_query_argument("account", "")
-        return written(self.store, since, rule, account)
+        return written(self.store, since, rule, account, self.zone)
 
 
-def written(store: Store, since: datetime | None, rule: str, account: str) -> str:
+def written(store: Store, since: datetime | None, rule: str, account: str, zone: str = "UTC") -> str:
     """Events of windows from a moment (aware UTC) on, by a rule ('': all), of an account ('': all)."""
-    accounts, zone = (account,) if account else None, store.settings.zone
+    accounts = (account,) if account else None
     text = io.StringIO()
     write = csv.writer(text)
     write.writerow(COLUMNS)

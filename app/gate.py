@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from bokeh.server.auth_provider import AuthProvider
@@ -22,6 +22,7 @@ from store import sessions
 from store.database import Store
 from store.errors import CdrStatsError
 
+T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 COOKIE = "cdr-session"
 TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
@@ -205,18 +206,27 @@ class Gated(RequestHandler):
         if self.viewer is NOBODY:
             self.refuse(401, "Log in first.")
 
+    @property
+    def zone(self) -> str:
+        """The zone that times are written in: that of who asks, else that of the settings."""
+        return self.viewer.zone or self.store.settings.zone
+
     def refuse(self, status: int, sentence: str) -> None:
         """Answer with one sentence that says why not."""
         self.set_status(status)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(sentence + "\n")
 
+    async def aside(self, work: Callable[..., T], *more: Any) -> T:
+        """What comes of work that may hash a password, in threads that no page and no file waits for."""
+        return await asyncio.get_running_loop().run_in_executor(self.gate.logins, work, *more)
+
 
 def own_origin(request: HTTPServerRequest, allowed: Iterable[str] = ()) -> bool:
     """Whether a form was sent by a page of ours: browsers say where it stood."""
     origin = request.headers.get("Origin", "")
     host = urlsplit(origin).netloc.lower()
-    return bool(host) and host in (request.host.lower(), *allowed)
+    return bool(host) and host in (request.host.lower(), *map(str.lower, allowed))
 
 
 def address_of(request: HTTPServerRequest) -> str:

@@ -76,7 +76,7 @@ class AlarmReports:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.zone = ZoneInfo(context.store.settings.zone)
+        self.zone = ZoneInfo(context.zone)
         given = {
             name: values[-1].decode("utf-8", "replace")
             for name, values in dict(pn.state.session_args or {}).items()

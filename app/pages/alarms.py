@@ -72,7 +72,7 @@ class Alarms:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.zone = ZoneInfo(context.store.settings.zone)
+        self.zone = ZoneInfo(context.zone)
         self.seen = Seen(datetime.now(UTC), [], {}, [], [])
         self.chosen = ""
         self.plain: Plain[Seen] = Plain(context, "alarms", ask, self.show, SECONDS)

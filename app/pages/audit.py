@@ -65,7 +65,7 @@ class AuditLog:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.zone = ZoneInfo(context.viewer.zone or context.store.settings.zone)
+        self.zone = ZoneInfo(context.zone)
         self.asked, self.chosen = Asked(), ""
         self.entries: dict[str, Entry] = {}
         self.plain: Plain[Seen] = Plain(context, "audit", self.ask, self.show, SECONDS)

@@ -60,13 +60,11 @@ class Seen(NamedTuple):
     choices: dict[str, Choice]
 
 
-def look(store: Store, asked: Asked) -> Seen:
-    """What a session asks for."""
+def look(store: Store, asked: Asked, zone: str = "UTC") -> Seen:
+    """What a session asks for; days are of the zone."""
     since = datetime.now(UTC) - timedelta(days=asked.days) if asked.days else None
     accounts = (asked.account,) if asked.account else None
-    events = fraud_events.events(
-        store, since, None, accounts, asked.rule, store.settings.zone, asked.shown + 1
-    )
+    events = fraud_events.events(store, since, None, accounts, asked.rule, zone, asked.shown + 1)
     return Seen(events, list_hits.latest(store, limit=HITS), choices(store))
 
 
@@ -74,7 +72,7 @@ class Fraud:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.zone = context.store.settings.zone
+        self.zone = context.zone
         self.asked = _given()
         self.choices: dict[str, Choice] = {}
         self.answers: dict[str, Answer] = {}
@@ -99,7 +97,7 @@ class Fraud:
 
     def ask(self, store: Store, viewer: Viewer) -> Seen:
         """What this session asks for."""
-        return look(store, self.asked)
+        return look(store, self.asked, self.zone)
 
     def page(self) -> Page:
         """The whole page."""

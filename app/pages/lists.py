@@ -58,7 +58,7 @@ class ListPage:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.zone = context.store.settings.zone
+        self.zone = context.zone
         self.seen = Seen([], [], ())
         self.chosen, self.removed = "", list[Entry]()
         self.plain: Plain[Seen] = Plain(context, "lists", ask, self.show, SECONDS)

@@ -53,7 +53,7 @@ class Realtime:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.zone = ZoneInfo(context.store.settings.zone)
+        self.zone = ZoneInfo(context.zone)
         self.plain: Plain[Seen] = Plain(context, "realtime", ask, self.show, SECONDS)
         self.chosen = Chosen()
         self.seen: Seen | None = None

@@ -52,6 +52,11 @@ class Context(NamedTuple):
     stories: tuple[Story, ...] = ()
     viewer: Viewer = NOBODY
 
+    @property
+    def zone(self) -> str:
+        """The zone that times are shown in: that of who looks, else that of the settings."""
+        return self.viewer.zone or self.store.settings.zone
+
 
 class Shell:
     """One page of one session: its filter, its board, and the frame around its views."""
@@ -61,7 +66,7 @@ class Shell:
         self.viewer = context.viewer
         arguments = dict(pn.state.session_args or {})
         self.wall = arguments.get("wall", [b""])[0] == b"1"
-        self.filter = CallFilter(zone=context.store.settings.zone)
+        self.filter = CallFilter(zone=context.zone)
         self.filter.param["period"].default = period
         self.ignored = apply(arguments, self.filter)
         self.board = Board(context.store, self.filter, self.viewer, context.flights)

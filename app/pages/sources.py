@@ -52,7 +52,7 @@ class Sources:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.zone = ZoneInfo(context.store.settings.zone)
+        self.zone = ZoneInfo(context.zone)
         self.briefs: dict[str, Brief] = {}
         self.chosen = ""
         self.plain: Plain[list[Brief]] = Plain(context, "sources", ask, self.show)

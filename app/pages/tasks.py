@@ -44,7 +44,7 @@ class Tasks:
     """The page of one session."""
 
     def __init__(self, context: Context) -> None:
-        self.zone = ZoneInfo(context.store.settings.zone)
+        self.zone = ZoneInfo(context.zone)
         self.plain: Plain[Seen] = Plain(context, "tasks", ask, self.show, SECONDS)
         self.leader, self.troubles = (
             pn.pane.HTML("", stylesheets=[STYLE], margin=0, sizing_mode="stretch_width") for _ in range(2)

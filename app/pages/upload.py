@@ -89,7 +89,7 @@ class Import:
 
     def __init__(self, context: Context) -> None:
         self.context, self.store = context, context.store
-        self.zone = ZoneInfo(context.store.settings.zone)
+        self.zone = ZoneInfo(context.zone)
         self.plain: Plain[list[dict[str, Any]]] = Plain(context, "import", ask, self.show, SECONDS)
         self.upload: Upload | None = None
         self.found = Diagnosis("")
