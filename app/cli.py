@@ -14,6 +14,7 @@ import typer
 from app.commands import doctor, figures, files, proof, serve, work
 from app.commands.alarms import alarm
 from app.commands.fraud import fraud
+from app.commands.keys import key
 from app.commands.lists import lists
 from app.commands.mail import mail
 from app.commands.rejected import rejects
@@ -61,6 +62,7 @@ commands.add_typer(sources, name="sources")
 commands.add_typer(alarm, name="alarm")
 commands.add_typer(fraud, name="fraud")
 commands.add_typer(lists, name="lists")
+user.add_typer(key, name="key")
 commands.add_typer(user, name="user")
 commands.command("serve")(serve.serve)
 commands.command("demo")(serve.demo)

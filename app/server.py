@@ -20,6 +20,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.web import OutputTransform, RedirectHandler, RequestHandler
 
 from app import apology, head, patches, shipped
+from app.api import mount
 from app.burning import Burning, ReportFile
 from app.export import Export
 from app.fraud_file import FraudFile
@@ -173,6 +174,7 @@ def make(
         (r"/alarm-reports\.csv", ReportFile, gated),
         (r"/fraud\.csv", FraudFile, gated),
         (r"/burning\.json", Burning, gated),
+        *mount.routes(store, gate),
         # Panel's own imports every module that is named in the address, whoever names it
         (r"/components/.*", apology.Lost),
         *shipped.ROUTES,

@@ -110,7 +110,7 @@ def add(name: Name, told: Told = None, stdin: Stdin = False) -> None:
         if users.by_name(store, made.name):
             raise CdrStatsError(f"There is a user {shown(name)!r} already; `user change` changes it.")
         users.add(store, made, _now(), _password(made.name, stdin))
-        _noted(store, "add", made.name, told)
+        noted(store, "add", made.name, told)
         admins = [one for one in users.everything(store) if one.role == "admin"]
     print(f"The user {made.name} is kept.")
     if not admins:
@@ -149,7 +149,7 @@ def _line() -> str:
     return text.removesuffix(next((end for end in LINES if text.endswith(end)), ""))
 
 
-def _noted(store: "Store", verb: str, name: str, told: list[str] | None = None) -> None:
+def noted(store: "Store", verb: str, name: str, told: list[str] | None = None) -> None:
     """Note in the audit log what was done from the command line, by whom of this machine."""
     from store import audit
 
@@ -161,7 +161,8 @@ def _noted(store: "Store", verb: str, name: str, told: list[str] | None = None) 
     audit.put(store, entry, _now())
 
 
-def _one(store: "Store", name: str) -> "User":
+def named(store: "Store", name: str) -> "User":
+    """The user of a name; raises CdrStatsError with what is near where there is none."""
     from store import users
 
     known = {one.name: one for one in users.everything(store)}
@@ -174,9 +175,9 @@ def passwd(name: Name, stdin: Stdin = False) -> None:
     from store import credentials
 
     with opened() as store:
-        held = _one(store, name)
+        held = named(store, name)
         credentials.change(store, held.id, _password(held.name, stdin), _now())
-        _noted(store, "change password", held.name)
+        noted(store, "change password", held.name)
     print(f"The user {held.name} has another password.")
 
 
@@ -186,9 +187,9 @@ def nocode(name: Name) -> None:
     from store import credentials
 
     with opened() as store:
-        held = _one(store, name)
+        held = named(store, name)
         credentials.unprotect(store, held.id)
-        _noted(store, "end codes", held.name)
+        noted(store, "end codes", held.name)
     print(f"The user {held.name} logs in with the password alone.")
 
 
@@ -198,9 +199,9 @@ def disable(name: Name) -> None:
     from store import users
 
     with opened() as store:
-        held = _one(store, name)
+        held = named(store, name)
         users.disable(store, held.id)
-        _noted(store, "disable", held.name)
+        noted(store, "disable", held.name)
     print(f"The user {held.name} is disabled.")
 
 
@@ -210,9 +211,9 @@ def enable(name: Name) -> None:
     from store import users
 
     with opened() as store:
-        held = _one(store, name)
+        held = named(store, name)
         users.enable(store, held.id)
-        _noted(store, "enable", held.name)
+        noted(store, "enable", held.name)
     print(f"The user {held.name} may log in again.")
 
 
@@ -222,9 +223,9 @@ def change(name: Name, told: Told = None) -> None:
     from store import users
 
     with opened() as store:
-        held = _one(store, name)
+        held = named(store, name)
         users.change(store, _set(held, told))
-        _noted(store, "change", held.name, told)
+        noted(store, "change", held.name, told)
     print(f"The user {held.name} is changed.")
 
 
@@ -234,9 +235,9 @@ def remove(name: Name) -> None:
     from store import users
 
     with opened() as store:
-        held = _one(store, name)
+        held = named(store, name)
         users.remove(store, held.id)
-        _noted(store, "remove", held.name)
+        noted(store, "remove", held.name)
     print(f"The user {held.name} is removed.")
 
 

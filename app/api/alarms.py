@@ -1,0 +1,137 @@
+"""/alarm/ and /alarm_report/: what is watched, how it fares, and what happened; for those who edit alarms."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from app.api.answers import FEW, MOST, ROOT, Given, Listed, Paged, address, found, paged
+from app.api.search import Moment
+from app.api.who import Asked
+from store import alarm_reports, alarms
+from store.alarm_reports import Report
+from store.alarms import Watched
+
+watching = APIRouter(tags=["alarms"])
+
+
+class AlarmShown(BaseModel):
+    """An alarm, and how it fares; without its webhook and secret."""
+
+    id: str
+    resource_uri: str
+    name: str
+    active: bool
+    period: str
+    zone: str
+    metric: str
+    condition: str
+    warning: float | None
+    critical: float | None
+    reference: str
+    minimum: int
+    switches: list[str]
+    accounts: list[str] | None = Field(description="null for all")
+    countries: list[str]
+    directions: list[str]
+    prefix: str
+    emails: list[str]
+    snoozed: datetime | None
+    state: str
+    since: datetime | None
+    value: float | None
+    checked: datetime | None
+    error: str
+
+
+class ReportShown(BaseModel):
+    """What happened to an alarm: its state before and now, and the value of the window."""
+
+    id: str
+    resource_uri: str
+    alarm: str
+    name: str
+    at: datetime
+    was: str
+    state: str
+    metric: str
+    condition: str
+    value: float | None
+    reference: float | None
+    threshold: float | None
+    n: int
+    since: datetime
+    until: datetime
+    zone: str
+    told: datetime | None
+
+
+class Happened(Given):
+    """Which reports, the newest first."""
+
+    alarm: str | None = Field(None, max_length=24, description="of this alarm")
+    state: Literal["ok", "warning", "critical", "unknown"] | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    limit: int = Field(FEW, ge=0, le=MOST)
+    after: str | None = Field(
+        None, pattern="^[0-9a-f]{24}$", description="The id behind which the page begins"
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it; moments ISO 8601 with zone."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds")
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _alarm(one: Watched) -> dict[str, Any]:
+    both = one.alarm._asdict() | {
+        name: getattr(one.status, name) for name in ("state", "since", "value", "checked", "error")
+    }
+    both["resource_uri"] = f"{ROOT}/alarm/{one.alarm.id}/"
+    return {name: plain(both[name]) for name in AlarmShown.model_fields}
+
+
+def _report(one: Report) -> dict[str, Any]:
+    told = one._asdict() | {"resource_uri": f"{ROOT}/alarm_report/{one.id}/"}
+    return {name: plain(told[name]) for name in ReportShown.model_fields}
+
+
+@watching.get("/alarm/", response_model=Listed[AlarmShown])
+def listed(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
+    """The alarms, by name."""
+    ask.demand("alarms")
+    return paged(ask, wanted, [_alarm(one) for one in alarms.everything(ask.store)])
+
+
+@watching.get("/alarm/{id}/", response_model=AlarmShown)
+def one(ask: Asked, id: str) -> JSONResponse:
+    """An alarm."""
+    ask.demand("alarms")
+    held = alarms.one(ask.store, id)
+    return found(_alarm(held) if held else None, "alarm")
+
+
+@watching.get("/alarm_report/", response_model=Listed[ReportShown])
+def reports(ask: Asked, wanted: Annotated[Happened, Query()]) -> JSONResponse:
+    """What happened to alarms, the newest first."""
+    ask.demand("alarms")
+    size = wanted.limit or MOST
+    held = alarm_reports.page(
+        ask.store, wanted.since, wanted.until, wanted.state, wanted.alarm, wanted.after, size + 1
+    )
+    more = address(ask, after=held[size - 1].id) if len(held) > size else None
+    meta = {"limit": size, "next": more, "previous": None}
+    return JSONResponse({"meta": meta, "objects": [_report(one) for one in held[:size]]})
+
+
+@watching.get("/alarm_report/{id}/", response_model=ReportShown)
+def report(ask: Asked, id: str) -> JSONResponse:
+    """What happened once."""
+    ask.demand("alarms")
+    held = alarm_reports.one(ask.store, id)
+    return found(_report(held) if held else None, "report")
