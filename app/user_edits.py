@@ -65,8 +65,9 @@ def editor_of(store: Store, viewer: Viewer) -> User:
 
 def theirs(store: Store, viewer: Viewer, id: str) -> User:
     """The user of an id, whom the viewer may edit now. Raises CdrStatsError, alike for one that there is not
-    and one that is not theirs.
+    and one that is not theirs, and for who may change nothing.
     """
+    viewer.demand()
     editor, found = editor_of(store, viewer), users.one(store, id)
     if found is None or not may_edit(editor, found):
         raise CdrStatsError(NOT_YOURS)
@@ -79,7 +80,7 @@ def problems(user: User) -> dict[str, str]:
     for field in TOLD:
         # each field in a user that is fine else; rights go with their role
         told: dict[str, Any] = {field: getattr(user, field)}
-        if field == "rights":
+        if field == "rights" and user.role in ROLES:
             told |= {"role": user.role}
         try:
             checked(User(**({"name": "somebody"} | told)))
@@ -95,6 +96,7 @@ def keep(
 
     Raises Wrong. Takes some 0.1 s with a password.
     """
+    viewer.demand()
     editor = editor_of(store, viewer)
     if user.id:
         theirs(store, viewer, user.id)  # what it was has to be theirs too; `change` looks at the version

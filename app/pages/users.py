@@ -73,7 +73,7 @@ class Users:
 
     def __init__(self, context: Context) -> None:
         settings = context.store.settings
-        self.zone = ZoneInfo(context.viewer.zone or settings.zone)
+        self.zone = ZoneInfo(context.zone)
         self.asked = Asked()
         self.seen = Seen(self.asked)
         self._undone: Callable[[Store], str] | None = None
@@ -159,7 +159,6 @@ class Users:
     def _save(self, typed: Typed) -> None:
         def work(store: Store) -> tuple[User, User | None] | Wrong:
             try:
-                self.plain.viewer.demand()
                 return self._kept(store, typed.user, typed.password)
             except Wrong as wrong:
                 return wrong
