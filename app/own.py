@@ -2,7 +2,6 @@
 forms as the login is, so that no secret is ever a part of a page that stays open; each asks for the password.
 """
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -63,7 +62,7 @@ class Own(Form):
             return work(user, address_of(self.request), datetime.now(UTC))
 
         try:
-            return await asyncio.to_thread(begun)
+            return await self.aside(begun)
         except CdrStatsError as problem:
             self.set_status(403)
             self.form(str(problem))

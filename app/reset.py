@@ -1,6 +1,5 @@
 """Who forgot the password: a letter with a link that works once, and the form that the link leads to."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -85,7 +84,7 @@ class Forgot(Form):
             return await self.get()
         text, address, now = self.text("name"), address_of(self.request), datetime.now(UTC)
         try:
-            await asyncio.to_thread(logins.begin, self.store, text, address, now, DOOR)
+            await self.aside(logins.begin, self.store, text, address, now, DOOR)
         except Refused as refused:
             self.set_status(403)
             return self._form(text, str(refused))
@@ -94,7 +93,7 @@ class Forgot(Form):
             return self._form(text, SILENT)
         self.page(sentence=ON_ITS_WAY, more=BACK)
         try:
-            await asyncio.to_thread(send, self.store, text, address, now)
+            await self.aside(send, self.store, text, address, now)
         except LOST:
             LOG.error("a letter for a forgotten password could not be queued")
         return None
@@ -144,7 +143,7 @@ class Reset(Form):
     async def _tried(self, work: Callable[[], Any]) -> Any:
         """What comes of work in a thread; the page says so when the database does not answer."""
         try:
-            return await asyncio.to_thread(work)
+            return await self.aside(work)
         except (Spent, WeakPassword):
             raise
         except LOST:
