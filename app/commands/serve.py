@@ -29,7 +29,7 @@ Port = Annotated[
 ]
 Address = Annotated[
     str | None,
-    typer.Option(help="Address to listen on; whoever reaches it sees all calls.", show_default=False),
+    typer.Option(help="Address to listen on; people log in, unless the settings say no.", show_default=False),
 ]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Show it in your browser.")]
 
@@ -45,7 +45,7 @@ class Sample(NamedTuple):
 
 
 def serve(port: Port = None, address: Address = None, show: Open = False) -> None:
-    """Show Dashboard and Explore in the browser, until you press Ctrl-C."""
+    """Show the pages in the browser, until you press Ctrl-C; the first start prints an admin's password."""
     given = {name: value for name, value in (("port", port), ("address", address)) if value is not None}
     from app import viewer
 
