@@ -145,7 +145,13 @@ class Users:
         self._again(self.asked._replace(search=(self.search.value_input or "")[:200]))
 
     def _choose(self, key: str) -> None:
+        """At once, so that no button means the one before; what is known of them follows."""
         self._say("")
+        found = next(one for one in self.seen.users if one.id == key)
+        self.seen, self._asking = self.seen._replace(chosen=found), ""
+        self.rows.selected = [key]
+        self._show_chosen(found)
+        self.story.object = ""
         self._again(self.asked._replace(user=key))
 
     def _say(self, words: str, undone: Callable[[Store], str] | None = None) -> None:
@@ -234,13 +240,14 @@ class Users:
     def _remove(self) -> None:
         """The first click asks, the second one does."""
         chosen = self.seen.chosen
-        if chosen and self._asking != chosen.id:
-            self._asking = chosen.id
-            self._show_chosen(chosen)
+        if chosen is None:
             return
-        self._asking = ""
+        sure = self._asking == chosen.id
+        self._asking = "" if sure else chosen.id
+        self._show_chosen(chosen)
         words = "{} is removed; what they did stays in the audit log."
-        self._do("remove", lambda store, one: users.remove(store, one.id), words, again=True)
+        if sure:
+            self._do("remove", lambda store, one: users.remove(store, one.id), words, again=True)
 
     def _undo(self) -> None:
         back = self._undone

@@ -51,6 +51,7 @@ class UserForm:
 
     def __init__(self, save: Callable[[Typed], None], zone: str) -> None:
         self._held, self._save, self._zone, self._made = User(), save, zone, ""
+        self._offer = Offer()
         f: dict[str, Any] = {name: pmui.TextInput(label=label, **SMALL) for name, label in TEXTS.items()}
         f |= {
             "role": pmui.Select(label="Role", options=["customer"], **LOWER),
@@ -75,6 +76,8 @@ class UserForm:
             for text in (HINT, "", "")
         )
         f["role"].param.watch(lambda _: self._ruled(), "value")
+        for name in (*TEXTS, "other", "password"):
+            f[name].param.watch(lambda _: self._saved(False), "enter_pressed")
         self.dialog = pmui.Dialog(
             pn.Column(*self._rows(), sizing_mode="stretch_width", margin=0),
             title="User",
@@ -110,6 +113,7 @@ class UserForm:
     def open(self, user: User | None, offer: Offer, words: str = "") -> None:
         """Show it: for a user, or empty; `words` say what came of the one before."""
         held = self._held = user or User(zone=self._zone)
+        self._offer = offer
         f = self.fields
         # a role that is not theirs to give stands there all the same, and is refused
         f["role"].options = [role for role in ROLES if role in (*offer.roles, held.role)]
@@ -121,7 +125,6 @@ class UserForm:
             f[name].value = getattr(held, name)
         for name in ("accounts", "switches", "rights"):
             set_value(f[name], list(getattr(held, name)))
-        f["other"].disabled = not offer.free
         f["password"].label = KEPT if held.id else EMPTY
         self._made = self.made.object = ""
         self.another.visible = not held.id
@@ -164,8 +167,9 @@ class UserForm:
         """What a role has is asked for."""
         role, f = self.fields["role"].value, self.fields
         f["rights"].visible = self.hint.visible = role == "staff"
-        for name in ("accounts", "other", "switches"):
+        for name in ("accounts", "switches"):
             f[name].visible = role != "admin"
+        f["other"].visible = role != "admin" and self._offer.free
         f["role"].param.update(error_state=False, helper_text=ROLES[role])
 
     def _make(self) -> None:

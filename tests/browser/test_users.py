@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from pydantic import SecretStr
 
 from app.pages.plain import FORBIDDEN, Plain
+from app.user_edits import NOT_YOURS
 from store import audit, passwords, users
 from store.database import Store, open_store
 from store.people import User
@@ -17,9 +18,9 @@ from tests.browser import screen
 from tests.browser.conftest import WAIT, Keep, Watched
 from tests.browser.serving import Serving
 from tests.browser.test_lasting import alive
-from tests.cast import ALICE
+from tests.cast import ALICE, BOB
 from tests.conftest import empty
-from tests.people import NOW, PASSWORD, invited
+from tests.people import NOW, PASSWORD, WEAK, invited
 from tests.store.servers import until
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -123,7 +124,7 @@ def test_ada_adds_users_one_after_another_and_is_told_what_cannot_be(
     screen.press(page, "Save")
     expect(page.get_by_text("There is a user 'Alice' already; choose another name.")).to_be_visible()
     page.get_by_label(NAME).fill("Charlie")
-    screen.press(page, "Save")
+    page.get_by_label(NAME).press("Enter")
     expect(page.get_by_text("Charlie is kept.")).to_be_visible()
     expect(page.get_by_label(NAME)).to_have_count(0)
     line(page, "Alice").click()
@@ -189,6 +190,7 @@ def test_to_remove_asks_first_and_the_way_back_says_what_is_gone(people: Store, 
     assert named(people, "Alice")
     # to look at another one is to think again
     line(page, "Ada").click()
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_be_visible()
     screen.press(page, "Remove")
     screen.press(page, "Really remove Ada?")
     expect(page.get_by_text("Ada is the last admin who may log in")).to_be_visible()
@@ -218,6 +220,51 @@ def test_the_log_is_filtered_and_an_entry_is_shown_whole(people: Store, enter: E
     page.get_by_label("Person").press("Enter")
     expect(page.locator("tr[role=button]")).to_have_count(1)
     expect(page.locator("tr[role=button]")).to_contain_text("log in")
+
+
+def test_what_is_changed_on_another_page_is_in_the_log(people: Store, enter: Enter) -> None:
+    page = enter("Ada", "mail-report")
+    screen.press(page, "Add a mail report")
+    page.get_by_label("Name", exact=True).fill(HOSTILE)
+    screen.press(page, "Save")  # without an address it is not kept, and nothing is noted
+    expect(page.get_by_text("Give an address that it is sent to.")).to_be_visible()
+    page.get_by_label("E-mail addresses, with commas").fill("ada@example.org")
+    screen.press(page, "Save")
+    expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible()
+    screen.press(page, "Remove")
+    screen.press(page, "Really remove it?")
+    expect(page.get_by_text("No mail report yet.")).to_be_visible()
+    found = audit.page(people, audit.Filter(kind="mail report"))
+    assert [one[:5] for one in found] == [
+        ("Ada", "127.0.0.1", "remove", "mail report", HOSTILE),
+        ("Ada", "127.0.0.1", "add", "mail report", HOSTILE),
+    ]
+
+
+def test_staff_find_the_customers_of_their_accounts_and_no_log(people: Store, enter: Enter) -> None:
+    for name in ("Alice", "Bob", "Charlie"):
+        invited(people, name)
+    people.db["accounts"].insert_one({"_id": BOB})
+    users.add(
+        people, User(name="Sam", role="staff", rights=("users",), accounts=(ALICE,)), NOW, PASSWORD, WEAK
+    )
+    page = enter("Sam", "users")
+    expect(page.locator("tr[role=button]")).to_have_count(2)
+    page.get_by_label("Search").fill("alice@")
+    expect(page.locator("tr[role=button]")).to_have_count(1)
+    screen.press(page, "Change")
+    expect(page.get_by_label("Other accounts, with commas")).to_be_hidden()
+    page.get_by_role("combobox", name="Role").click()
+    expect(page.get_by_role("menuitem")).to_have_text(["customer"])
+    page.keyboard.press("Escape")
+    page.get_by_label("Company").fill("New")
+    # what was given to Alice meanwhile makes her no longer theirs
+    alice = named(people, "Alice")
+    users.change(people, alice._replace(accounts=(ALICE, BOB)))
+    screen.press(page, "Save")
+    expect(page.get_by_text(NOT_YOURS)).to_be_visible()
+    page.goto(page.url.replace("/users", "/audit"))
+    expect(page.get_by_text(FORBIDDEN)).to_be_visible()
 
 
 def test_a_customer_finds_nothing_there(people: Store, enter: Enter) -> None:
