@@ -26,6 +26,7 @@ OWN_WORDS = {
     "extra_forbidden": "There is no such field here.",
     "missing": "It is missing.",
     "json_invalid": "The body is no JSON.",
+    "string_pattern_mismatch": "It is not written as it has to be; /api/v1/docs tells how.",
 }
 """What pydantic says otherwise than a person would."""
 SAID = re.compile(r"^(Input should be|Value error, |String should|Assertion failed, )")
@@ -62,14 +63,14 @@ def body(sentence: str, field: str | None = None) -> dict[str, Any]:
 
 def said(error: Any) -> tuple[str, str | None]:
     """Sentence and field of a fault that pydantic found (one of its `errors()`), without what was given."""
-    field = ".".join(str(part) for part in error["loc"] if not _inner(str(part)))
+    place = _place(error)
+    field = ".".join(part for index, part in enumerate(place) if index == 0 or part.isdecimal())
     words = OWN_WORDS.get(error["type"]) or SAID.sub(_turned, str(error["msg"])).rstrip(".") + "."
     return words, field or None
 
 
-def _inner(part: str) -> bool:
-    """Whether a part of a place is no field: the name of a type among several, in brackets or so."""
-    return part in ("query", "body", "path") or part.startswith(("constrained-", "function-")) or "[" in part
+def _place(error: Any) -> list[str]:
+    return [str(part) for part in error["loc"] if part not in ("query", "body", "path")]
 
 
 def _turned(match: re.Match[str]) -> str:
@@ -77,8 +78,11 @@ def _turned(match: re.Match[str]) -> str:
 
 
 def first(errors: Sequence[Any]) -> tuple[str, str | None]:
-    """Of several faults the one that is told. Of a field of several types each type has a fault."""
-    return said(errors[0])
+    """Of several faults the one that is told. A field that may be of several types has a fault for each: what
+    is wrong with the value itself says more than that it is of another type.
+    """
+    same = [error for error in errors if _place(error)[:1] == _place(errors[0])[:1]]
+    return said(next((error for error in same if not error["type"].endswith("_type")), errors[0]))
 
 
 async def _wrong(request: Request, error: Any) -> JSONResponse:

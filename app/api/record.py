@@ -128,7 +128,7 @@ def read(given: Any, made: Builder) -> CDR | Said:
         record = Record.model_validate(given)
     except ValidationError as error:
         sentence, field = first(error.errors(include_url=False, include_input=False))
-        return Said(sentence=sentence, field=_bare(field))
+        return Said(sentence=sentence, field=field)
     told = record.model_dump(exclude_none=True)
     try:
         return made.call([_text(told, names) for names in PLACES], _line(told))
@@ -159,8 +159,3 @@ def _said(bad: Bad) -> Said:
     named = NAMED.match(sentence)
     field = NAMED_FIELDS.get(named[1], named[1]) if named else None
     return Said(sentence=sentence, field=ABOUT.get(kind) or field)
-
-
-def _bare(field: str | None) -> str | None:
-    """Of a field of several types the name alone."""
-    return field.partition(".")[0] if field else None
