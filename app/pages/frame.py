@@ -52,6 +52,8 @@ PLAIN: dict[str, Any] = {
         "color": "#fff",
     },
     "& .header .MuiIconButton-root": {"color": "#fff"},
+    # it has no name for who does not see it; what is under way is said in its card
+    "& .MuiLinearProgress-root": {"display": "none"},
     "& .title": {"display": {"xs": "none", "sm": "block"}},
     # on a phone the ways to the pages have the room, and scroll if it is not enough
     "& .header .MuiToolbar-root > .MuiBox-root": {"minWidth": 0},
@@ -120,6 +122,8 @@ def frame(
         main=[main],
         sidebar=[] if wall else sidebar,
         sidebar_width=300,
+        # its handle has no name for who does not see it
+        sidebar_resizable=False,
         sidebar_open=not _phone(),
         dark_theme=wall or pn.state.cookies.get("cdr-theme") == "dark",
         theme_config=MATERIAL,
