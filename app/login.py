@@ -62,7 +62,7 @@ class Form(Gated):
     def page(self, **more: Any) -> None:
         """Answer with the page."""
         theme = "dark" if self.get_cookie("cdr-theme") == "dark" else "light"
-        told: dict[str, Any] = dict.fromkeys(("problem", "sentence", "button", "action"), "")
+        told: dict[str, Any] = dict.fromkeys(("problem", "sentence", "button", "action", "username"), "")
         told |= {"title": self.title, "theme": theme, "fields": (), "hidden": {}, "shown": (), "more": None}
         told |= more
         self.set_header("Cache-Control", "no-store")

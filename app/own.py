@@ -5,7 +5,7 @@ forms as the login is, so that no secret is ever a part of a page that stays ope
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.gate import COOKIE, LOST, address_of
 from app.login import FIRST, SILENT, Field, Form
@@ -27,6 +27,8 @@ BEGIN = (
 )
 CONFIRM = "Take the key into your authenticator, then type the code that it shows."
 END = "The login asks you for a code. Type your password, or a code, and it does not any more."
+FORMS = {True: (END, "Your password, or a code", "Ask for no code"), False: (BEGIN, "Your password", "Go on")}
+"""Whether codes are asked for -> sentence, field and button."""
 WAY = "Or its address, which a telephone opens in the authenticator"
 WRONG = "This code is not of that key; type the one that your authenticator shows now."
 EMAIL = "Letters go to this address, also the one of a forgotten password; nothing for none."
@@ -38,7 +40,9 @@ def current(label: str = "Your password", focus: bool = True) -> Field:
 
 
 class Own(Form):
-    """A form for who has logged in."""
+    """A form for who has logged in; `user` is who that is, once the database was asked."""
+
+    user = User()
 
     async def prepare(self) -> None:
         """Others get a sentence, or the login."""
@@ -57,8 +61,9 @@ class Own(Form):
 
         def begun() -> T:
             user = users.one(self.store, self.viewer.id)
-            if user is None:
+            if user is None or not user.active:
                 raise CdrStatsError(GONE)
+            self.user = user
             return work(user, address_of(self.request), datetime.now(UTC))
 
         try:
@@ -70,6 +75,10 @@ class Own(Form):
             self.set_status(503)
             self.form(SILENT)
         return None
+
+    def page(self, **more: Any) -> None:
+        """The page tells the browser whose password it is."""
+        super().page(**{"username": self.viewer.name, **more})
 
     def form(self, problem: str = "") -> None:
         """Answer with the form, and maybe with what is wrong."""
@@ -158,7 +167,8 @@ class Codes(Own):
 
     async def get(self) -> None:
         """The form for what is not so now."""
-        await self._show()
+        if await self.done(lambda *_: True):
+            self.form()
 
     async def post(self) -> None:
         """Show a key, take its first code, or end codes."""
@@ -175,18 +185,11 @@ class Codes(Own):
             self.set_status(403)
             self._confirm(key, WRONG)
 
-    async def _show(self, problem: str = "") -> None:
-        user = await self.done(lambda user, *_: user)
-        if user and user.totp:
-            fields = [current("Your password, or a code")]
-            self.page(sentence=END, problem=problem, fields=fields, button="Ask for no code", more=ACCOUNT)
-        elif user:
-            fields = [current()]
-            self.page(sentence=BEGIN, problem=problem, fields=fields, button="Go on", more=ACCOUNT)
-
     def form(self, problem: str = "") -> None:
-        """The password again."""
-        self.page(problem=problem, fields=[current()], button="Go on", more=ACCOUNT)
+        """What ends codes where they are asked for, else what begins them."""
+        sentence, label, button = FORMS[self.user.totp]
+        fields = [current(label)]
+        self.page(sentence=sentence, problem=problem, fields=fields, button=button, more=ACCOUNT)
 
     def _confirm(self, key: str, problem: str = "") -> None:
         way = totp.address(self.viewer.name, key)

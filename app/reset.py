@@ -117,10 +117,10 @@ class Reset(Form):
 
     async def get(self) -> None:
         """The form, if the link works."""
-        known = await self._tried(lambda: tokens.whose(self.store, self.token, datetime.now(UTC)))
-        if known:
-            self._form()
-        elif known is None and not self._finished:
+        name = await self._tried(lambda: _name(self.store, self.token))
+        if name:
+            self._form(name=name)
+        elif not self._finished:
             self._refuse(tokens.SPENT, spent=True)
 
     async def post(self) -> None:
@@ -156,12 +156,18 @@ class Reset(Form):
         if spent:
             self.page(problem=problem, more=AGAIN)
         else:
-            self._form(problem)
+            self._form(problem, self.text("username"))
 
-    def _form(self, problem: str = "") -> None:
-        hidden = {"token": self.token}
-        button = "Change the password"
-        self.page(problem=problem, fields=newly(), hidden=hidden, action="reset", button=button)
+    def _form(self, problem: str = "", name: str = "") -> None:
+        told = {"problem": problem, "fields": newly(), "hidden": {"token": self.token}, "username": name}
+        sentence = f"Of the user {name}." if name else ""
+        self.page(**told, sentence=sentence, action="reset", button="Change the password")
+
+
+def _name(store: Store, token: str) -> str:
+    """The name of the user whose link this is; '' when it does not work."""
+    user = users.one(store, tokens.whose(store, token, datetime.now(UTC)) or "")
+    return user.name if user and user.active else ""
 
 
 def _reset(store: Store, token: str, password: str, address: str) -> User:

@@ -20,7 +20,7 @@ from store.people import User
 from store.sessions import Session
 
 SECONDS = 5.0
-SAVED = "Saved. Times and numbers are shown so on every page that you open from now on."
+SAVED = "Saved. Times are shown in this zone on every page that you open from now on."
 
 
 class Seen(NamedTuple):

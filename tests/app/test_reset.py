@@ -124,7 +124,9 @@ def test_the_link_gives_another_password_once_and_ends_every_session(mailed: Sto
     elsewhere, visitor = door("Alice"), door("Alice")
     token = asked(mailed, visitor)
     second = asked(mailed, visitor)
-    assert "New password once more" in visitor.get(f"/reset?token={token}").body
+    form = visitor.get(f"/reset?token={token}").body
+    assert "Of the user Alice." in form
+    assert "New password once more" in form
     refusals = [
         # two that differ, and one that is too easy to guess, leave the link as it is
         ({"new": OTHER, "again": f"{OTHER}!"}, "are not the same"),
