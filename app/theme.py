@@ -36,11 +36,16 @@ _PALETTES: dict[str, dict[str, Any]] = {
         "background": {"default": "#12171c", "paper": "#1b222a"},
     },
 }
+ICONS = {"& .MuiIconButton-root": {"color": "var(--mui-palette-text-secondary) !important"}}
 MATERIAL: dict[str, Any] = {
     scheme: {
         "palette": palette,
         "typography": {"fontFamily": FONT, "fontSize": 13, "h3": {"fontSize": "1.15rem", "fontWeight": 600}},
         "shape": {"borderRadius": 6},
+        "components": {
+            # in the dark a dialog would be lighter than its fields' labels, its crosses and arrows black
+            "MuiDialog": {"styleOverrides": {"paper": {"backgroundImage": "none", **ICONS}}},
+        },
     }
     for scheme, palette in _PALETTES.items()
 }
