@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from store.periods import floor, following
+from store.periods import MINUTE, ceiling, floor, following
 
 MOMENT = timedelta.resolution
 
@@ -108,8 +108,9 @@ def usual(window: Window, zone: str, weeks: int = 6) -> list[Window]:
 
 def shown(since: datetime, until: datetime, zone: str) -> dict[str, list[str]]:
     """What shows the calls of [since, until), as parameters of the pages' address: its days in the zone, and
-    its hours within them.
+    its hours within them, from whole minute to whole minute.
     """
+    until = ceiling(until, MINUTE)
     first, last = (moment.astimezone(ZoneInfo(zone)) for moment in (since, until - MOMENT))
     return {
         "period": ["custom"],

@@ -49,7 +49,7 @@ def _rule(one: "Choice") -> dict[str, Any]:
 def change(
     rule: Annotated[str, typer.Argument(help="Which, as `fraud rules` names it.")],
     on: Annotated[bool | None, typer.Option("--on/--off", help="Whether it looks.")] = None,
-    limit: Annotated[float | None, typer.Option(min=0, help="From which value on it tells.")] = None,
+    limit: Annotated[float | None, typer.Option(help="From which value on it tells.")] = None,
     account: Annotated[str, typer.Option(help="The limit is that of this account alone.")] = "",
     shipped: Annotated[
         bool, typer.Option("--shipped", help="The limit is again the one that it ships with.")
@@ -62,6 +62,8 @@ def change(
     name = choice(rule, RULES, "rule")
     if on is None and limit is None and not shipped:
         raise CdrStatsError("Say what to change: --on, --off, --limit NUMBER or --shipped.")
+    if limit is not None and limit <= 0:
+        raise CdrStatsError("A limit is a number above 0; --off switches a rule off.")
     if limit is not None and shipped:
         raise CdrStatsError("--limit and --shipped exclude each other.")
     with opened() as store:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alerts import windows
 from alerts.windows import Window, before, due, usual, week_before, year_before
 
 BERLIN = "Europe/Berlin"
@@ -83,3 +84,9 @@ def test_the_usual_looks_at_six_weeks() -> None:
     found = usual(DAY, BERLIN)
     assert len(found) == 6
     assert shown(found[5]) == "09-13 22:00 09-14 22:00"
+
+
+def test_what_ends_within_a_minute_is_shown_with_all_of_it() -> None:
+    since = datetime(2026, 11, 22, 9, 0, 10, tzinfo=UTC)
+    shown = windows.shown(since, since + timedelta(seconds=20), "UTC")
+    assert shown["hours"] == ["2026-11-22T09:00Z/2026-11-22T09:01Z"]

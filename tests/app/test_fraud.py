@@ -45,6 +45,8 @@ WRONG = [
     (("set", "budget"), "Say what to change"),
     # a rule that there is not
     (("set", "badget", "--on"), "did you mean budget?"),
+    # a limit that everything reaches
+    (("set", "budget", "--limit", "0"), "a number above 0"),
     # two that exclude each other
     (("set", "budget", "--limit", "1", "--shipped"), "exclude each other"),
 ]
