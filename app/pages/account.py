@@ -75,12 +75,15 @@ class Account:
         self.end.visible = len(seen.sessions) > 1
 
     def _save(self, user: User) -> None:
+        before = self.profile.held
+        changed = [name for name in FIELDS if getattr(user, name) != getattr(before, name)]
+        told = " ".join(f"{name}={getattr(user, name)}" for name in changed)
+
         def work(store: Store) -> str:
             try:
                 users.change(store, user)
             except CdrStatsError as problem:
                 return str(problem)
-            told = " ".join(f"{name}={getattr(user, name)}" for name in FIELDS)
             self.plain.note(store, Deed("change", "user", user.name, told))
             return ""
 

@@ -48,10 +48,10 @@ def problems(user: User) -> dict[str, str]:
 
 
 class Profile:
-    """The form of the own details; `save` is given the user as it is to be."""
+    """The form of the own details; `save` is given the user as it is to be, `held` is what it was."""
 
     def __init__(self, save: Callable[[User], None]) -> None:
-        self._held = self._newest = User()
+        self.held = self._newest = User()
         self._save = save
         self.fields: dict[str, Any] = {
             **{name: pmui.TextInput(label=label, **SMALL) for name, label in TEXTS.items()},
@@ -69,12 +69,12 @@ class Profile:
     def show(self, user: User) -> None:
         """What is stored now; what was typed meanwhile stays."""
         self._newest = user
-        if user.version != self._held.version and (not self._held.id or self.value() == self._held):
+        if user.version != self.held.version and (not self.held.id or self.value() == self.held):
             self.fill()
 
     def fill(self) -> None:
         """Put what is stored into the fields."""
-        held = self._held = self._newest
+        held = self.held = self._newest
         for name in TEXTS:
             text = getattr(held, name)
             self.fields[name].param.update(value=text, value_input=text)
@@ -91,7 +91,7 @@ class Profile:
         """What stands in the form."""
         told: dict[str, Any] = {name: (self.fields[name].value_input or "").strip() for name in TEXTS}
         told |= {name: self.fields[name].value or "" for name in ("zone", *CHOICES)}
-        return self._held._replace(**told)
+        return self.held._replace(**told)
 
     def say(self, words: str, good: bool = True) -> None:
         """What came of it."""

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.reset import ON_ITS_WAY
-from store import outbox, tokens, totp, users
+from store import audit, outbox, tokens, totp, users
+from store.audit import Filter
 from store.database import Store
 from tests.app.test_reset import OTHER, PUBLIC, letters, token_of
 from tests.browser import screen
@@ -176,6 +177,8 @@ def test_the_zone_of_who_looks_is_that_of_pages_and_files(person: Person, people
     held = users.by_name(peopled.store, "Ada")
     assert held
     assert (held.zone, held.full_name, held.company) == ("Asia/Kolkata", "Ada Lovelace", "Exchange")
+    noted = audit.page(peopled.store, Filter(verb="change", object="Ada"))
+    assert [one.words for one in noted] == ["full_name=Ada Lovelace zone=Asia/Kolkata"]
     # what is known of a session is asked anew every few seconds
     visitor = Visitor(peopled.port)
     visitor.enter("Ada")
