@@ -1,6 +1,5 @@
 """The way in and out: a page to log in, without scripts, and what ends a session."""
 
-import asyncio
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -8,12 +7,13 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from app.address import UNPRINTABLE
 from app.gate import COOKIE, LOST, Gated, address_of, own_origin
 from app.pages.frame import NAMES
 from assets import files
-from store import audit, logins, sessions
+from store import audit, logins, sessions, users
 from store.audit import Entry
-from store.logins import CodeNeeded, Refused
+from store.logins import CodeNeeded, Refused, TooMany
 
 FIRST = "dashboard"
 DAYS = sessions.LASTS.days
@@ -54,7 +54,8 @@ class Form(Gated):
         """Nobody need have logged in; a form of another page is refused."""
         self.viewer = await self.gate.viewer(self)
         if self.request.method == "POST":
-            allowed = self.store.settings.websocket_origins
+            settings = self.store.settings
+            allowed = (*settings.websocket_origins, urlsplit(settings.public_url).netloc)
             if not own_origin(self.request, allowed) or len(self.request.body) > LARGEST:
                 self.set_status(403)
                 self.page(problem=FOREIGN)
@@ -94,7 +95,7 @@ class Login(Form):
         """Let them in, or say in a sentence why not."""
         name, password, code = self.text("name"), self.text("password"), self.text("code")
         try:
-            token = await asyncio.to_thread(self._enter, name, password, code)
+            token = await self.aside(self._enter, name, password, code)
         except CodeNeeded as needed:
             self._form(name=name, password=password, sentence=str(needed), code=True)
         except Refused as refused:
@@ -104,6 +105,7 @@ class Login(Form):
             self.set_status(503)
             self._form(name=name, problem=SILENT)
         else:
+            self.gate.forget(self.get_cookie(COOKIE) or "")
             self.keep(token)
             self.redirect(_next(self.text("next") or self.get_query_argument("next", "")))
 
@@ -111,12 +113,15 @@ class Login(Form):
         now, address = datetime.now(UTC), address_of(self.request)
         try:
             user = logins.enter(self.store, name, password, address, now, code)
-        except CodeNeeded:
+        except (CodeNeeded, TooMany):
             raise
         except Refused:
-            audit.put(self.store, Entry(name[:64], address, "refused", "login"), now)
+            # what nobody is called may be a password that was typed into the wrong field
+            known = users.by_name(self.store, name)
+            audit.put(self.store, Entry(known.name if known else "", address, "refused", "login"), now)
             raise
         audit.put(self.store, Entry(user.name, address, "log in", "login"), now)
+        sessions.end(self.store, self.get_cookie(COOKIE) or "")
         return sessions.begin(self.store, user, address, now)
 
     def _form(
@@ -147,7 +152,7 @@ class Logout(Form):
         """End it."""
         token = self.get_cookie(COOKIE) or ""
         try:
-            await asyncio.to_thread(sessions.end, self.store, token)
+            await self.aside(sessions.end, self.store, token)
         except LOST:
             self.set_status(503)
             self.page(problem=SILENT)
@@ -159,8 +164,11 @@ class Logout(Form):
 
 def _next(asked: str) -> str:
     """The page that was asked for before, if it is one of ours, relative to where we are; else the first."""
-    parts = urlsplit(asked)
+    try:
+        parts = urlsplit(asked)
+    except ValueError:
+        return FIRST
     page = parts.path.rpartition("/")[2]
-    if page not in NAMES or parts.scheme or parts.netloc:
+    if page not in NAMES or parts.scheme or parts.netloc or UNPRINTABLE.search(parts.query):
         return FIRST
     return f"{page}?{parts.query}" if parts.query else page

@@ -84,6 +84,6 @@ def of(user: User) -> Viewer:
     rights = {right for right in RIGHTS if may(user, right)}
     if accounts is not None or switches:
         rights -= EVERYTHING
-    if user.active and user.role == "admin":
-        rights.add(ALL)
-    return Viewer(user.name, accounts, switches, frozenset(rights | {OWN}), user.id, user.zone)
+    if user.active:
+        rights |= {OWN, ALL} if user.role == "admin" else {OWN}
+    return Viewer(user.name, accounts, switches, frozenset(rights), user.id, user.zone)

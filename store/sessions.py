@@ -84,4 +84,4 @@ def end_all(store: Store, user: str, but: str = "") -> int:
 
 def digest(token: str) -> str:
     """What is kept of a token."""
-    return sha256(token.encode()).hexdigest()
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
