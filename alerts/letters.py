@@ -21,7 +21,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assets import files
-from store.outbox import Letter
+from store.outbox import SECRET, Letter
 from store.settings import Settings
 
 NAME = "CDR-Stats"
@@ -90,7 +90,8 @@ def letter(settings: Settings, key: str, what: Told, to: str, now: datetime) -> 
     message["To"] = Address(addr_spec=to)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{_digest(key, to)}@{sender.rpartition('@')[2]}>"
-    message["List-Unsubscribe"] = ", ".join(_unsubscribe(settings, sender))
+    if what.kind not in SECRET:  # nobody has subscribed to what was asked for just now
+        message["List-Unsubscribe"] = ", ".join(_unsubscribe(settings, sender))
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(what.text)
     message.add_alternative(what.html, subtype="html")

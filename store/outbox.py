@@ -18,6 +18,8 @@ HELD = timedelta(minutes=5)
 """How long whoever takes a letter may be at it; then it is anybody's again."""
 KEPT = timedelta(days=90)
 STATES = ("queued", "sent", "failed")
+SECRET = frozenset({"reset"})
+"""Kinds of letters that are not kept once they are sent: whoever has the link in one has the account."""
 WEBHOOK = "webhook"
 """The kind of what is posted to an address of the web, and not mailed."""
 
@@ -74,7 +76,8 @@ def letter_of(found: Document) -> Letter:
 
 def sent(store: Store, letter: Letter, token: str, now: datetime) -> bool:
     """Note that a letter was taken by the mail server; gives whether it was still the taker's."""
-    return _done(store, letter, token, {"state": "sent", "done": now, "problem": ""})
+    told = {"state": "sent", "done": now, "problem": ""}
+    return _done(store, letter, token, {**told, "message": b""} if letter.kind in SECRET else told)
 
 
 def failed(store: Store, letter: Letter, token: str, problem: str, final: bool, now: datetime) -> bool:

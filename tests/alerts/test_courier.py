@@ -136,6 +136,16 @@ def test_a_letter_is_there_only_if_what_it_tells_is(store: Store) -> None:
     assert outbox.take(store, NOW) is None
 
 
+def test_a_letter_with_a_secret_in_it_is_not_kept_once_it_is_sent(store: Store) -> None:
+    for kind in ("reset", "alarm"):
+        outbox.put(store, None, letter(kind)._replace(kind=kind), NOW)
+        taken = outbox.take(store, NOW)
+        assert taken
+        outbox.sent(store, taken[1], taken[0], NOW)
+    kept = {one["kind"]: bool(one["message"]) for one in store.db[outbox.NAME].find()}
+    assert kept == {"reset": False, "alarm": True}
+
+
 REFUSALS = [
     # an address that there is not is told and not tried again
     (
