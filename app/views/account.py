@@ -15,16 +15,12 @@ from app.views.alarms import STYLE as PLAIN
 from app.views.cards import button, said, sentence
 from assets.files import path
 from store.errors import CdrStatsError
-from store.people import LANGUAGES, NUMBER_FORMATS, RIGHTS, ROLES, User, checked, sees
+from store.people import RIGHTS, ROLES, User, checked, sees
 from store.sessions import Session
 
 STYLE = PLAIN + path("account.css").read_text(encoding="utf-8")
 TEXTS = {"full_name": "Full name", "company": "Company", "address": "Address", "phone": "Telephone"}
-CHOICES: dict[str, tuple[str, dict[str, str]]] = {
-    "language": ("Language", {label: key for key, label in LANGUAGES.items()}),
-    "number_format": ("Numbers", {key: key for key in NUMBER_FORMATS}),
-}
-FIELDS = (*TEXTS, "zone", *CHOICES)
+FIELDS = (*TEXTS, "zone")
 """What a user may change of the profile here."""
 COLUMNS = [
     {"key": "address", "label": "Address", "kind": "name"},
@@ -58,10 +54,6 @@ class Profile:
             "zone": pmui.AutocompleteInput(
                 label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
             ),
-            **{
-                name: pmui.Select(label=label, options=options, **SMALL)
-                for name, (label, options) in CHOICES.items()
-            },
         }
         self.said = sentence(STYLE)
         self.buttons = [button("Save", self._saved), button("Undo", self.undo)]
@@ -78,8 +70,7 @@ class Profile:
         for name in TEXTS:
             text = getattr(held, name)
             self.fields[name].param.update(value=text, value_input=text)
-        for name in ("zone", *CHOICES):
-            self.fields[name].value = getattr(held, name)
+        self.fields["zone"].value = held.zone
         self._mark({})
 
     def undo(self) -> None:
@@ -90,7 +81,7 @@ class Profile:
     def value(self) -> User:
         """What stands in the form."""
         told: dict[str, Any] = {name: (self.fields[name].value_input or "").strip() for name in TEXTS}
-        told |= {name: self.fields[name].value or "" for name in ("zone", *CHOICES)}
+        told |= {"zone": self.fields["zone"].value or ""}
         return self.held._replace(**told)
 
     def say(self, words: str, good: bool = True) -> None:

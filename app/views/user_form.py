@@ -14,7 +14,7 @@ from app.views.cards import button, said
 from app.views.users import STYLE
 from app.views.widgets import set_value
 from store import passwords
-from store.people import LANGUAGES, NUMBER_FORMATS, RIGHTS, ROLES, User
+from store.people import RIGHTS, ROLES, User
 
 TEXTS = {
     "name": "Name to log in with",
@@ -26,7 +26,7 @@ TEXTS = {
 }
 LOWER: dict[str, Any] = SMALL | {"margin": (11, 0, 6, 0)}
 """A select as low as the texts beside it, which has room for its label."""
-CHOICES = ("role", "language", "number_format", "zone")
+CHOICES = ("role", "zone")
 HINT = (
     "<p class=small>Alarms, lists, sources and tasks are about the calls of everybody: who does not see all "
     "of them cannot edit these.</p>"
@@ -61,13 +61,9 @@ class UserForm:
             "accounts": pmui.MultiChoice(label="Accounts", options=[], **WIDE),
             "other": pmui.TextInput(label="Other accounts, with commas", **SMALL),
             "switches": pmui.MultiChoice(label="Switches (none: all)", options=[], **WIDE),
-            "language": pmui.Select(
-                label="Language", options={said: key for key, said in LANGUAGES.items()}, **LOWER
-            ),
             "zone": pmui.AutocompleteInput(
                 label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
             ),
-            "number_format": pmui.Select(label="Numbers", options=list(NUMBER_FORMATS), **LOWER),
             "password": pmui.PasswordInput(label=EMPTY, value="", **SMALL),
         }
         self.fields = f
@@ -97,7 +93,7 @@ class UserForm:
         make = button("Make a password", self._make)
         pairs = [
             ("accounts", "other"), ("switches", "email"), ("full_name", "company"), ("address", "phone"),
-            ("language", "zone"), ("number_format", "password"),
+            ("zone", "password"),
         ]  # fmt: skip
         return [
             beside([f["name"], f["role"]]),

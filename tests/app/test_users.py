@@ -148,7 +148,7 @@ def test_what_was_done_is_told_newest_first_without_passwords(run: Run, store: S
 def test_every_field_says_what_it_is(run: Run) -> None:
     said = run("user", "fields").stdout
     assert "    customer: sees the calls of the accounts that are chosen" in said
-    assert "number_format: how numbers are written" in said
+    assert "zone: time zone in which times are shown" in said
 
 
 def test_a_password_is_asked_for_twice_and_not_shown(settings: Settings, store: Store) -> None:
