@@ -1,5 +1,5 @@
 """`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder,
-proxies, alarms, fraud, mail; all of them without a name.
+proxies, alarms, fraud, mail, api; all of them without a name.
 """
 
 import platform
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench import (
     alarms,
+    api,
     figures,
     folder,
     fraud,
@@ -75,6 +76,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "alarms": alarms.show,
     "fraud": fraud.show,
     "mail": mail.show,
+    "api": api.show,
 }
 
 

@@ -101,14 +101,14 @@ def _report(one: Report) -> dict[str, Any]:
     return {name: plain(told[name]) for name in ReportShown.model_fields}
 
 
-@watching.get("/alarm/", response_model=Listed[AlarmShown])
+@watching.get("/alarm/", summary="Alarms", response_model=Listed[AlarmShown])
 def listed(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """The alarms, by name."""
     ask.demand("alarms")
     return paged(ask, wanted, [_alarm(one) for one in alarms.everything(ask.store)])
 
 
-@watching.get("/alarm/{id}/", response_model=AlarmShown)
+@watching.get("/alarm/{id}/", summary="An alarm", response_model=AlarmShown)
 def one(ask: Asked, id: str) -> JSONResponse:
     """An alarm."""
     ask.demand("alarms")
@@ -116,7 +116,7 @@ def one(ask: Asked, id: str) -> JSONResponse:
     return found(_alarm(held) if held else None, "alarm")
 
 
-@watching.get("/alarm_report/", response_model=Listed[ReportShown])
+@watching.get("/alarm_report/", summary="What happened to alarms", response_model=Listed[ReportShown])
 def reports(ask: Asked, wanted: Annotated[Happened, Query()]) -> JSONResponse:
     """What happened to alarms, the newest first."""
     ask.demand("alarms")
@@ -129,7 +129,7 @@ def reports(ask: Asked, wanted: Annotated[Happened, Query()]) -> JSONResponse:
     return JSONResponse({"meta": meta, "objects": [_report(one) for one in held[:size]]})
 
 
-@watching.get("/alarm_report/{id}/", response_model=ReportShown)
+@watching.get("/alarm_report/{id}/", summary="What happened once", response_model=ReportShown)
 def report(ask: Asked, id: str) -> JSONResponse:
     """What happened once."""
     ask.demand("alarms")

@@ -78,7 +78,7 @@ class OldCall(BaseModel):
     hangup_cause_id: int
 
 
-@cdr.get("/cdr/", response_model=Listed[Call])
+@cdr.get("/cdr/", summary="Search calls", response_model=Listed[Call])
 def search(ask: Asked, wanted: Annotated[Calls, Query()]) -> JSONResponse:
     """Search calls, the newest first, by the filter of Explore; `meta.next` is where the next page is."""
     scope, size = wanted.scope(ask), wanted.limit or MOST
@@ -116,7 +116,7 @@ def _counted(ask: Ask, scope: Scope) -> dict[str, int]:
     return {"total_count": count.calls} if count.exact else {}
 
 
-@cdr.get("/cdr/{id}/", response_model=Call)
+@cdr.get("/cdr/{id}/", summary="A call", response_model=Call)
 def one(ask: Asked, id: str, wanted: Annotated[One, Query()]) -> JSONResponse:
     """One call with its legs."""
     return found(_one(ask, id, wanted.zone), "call")
@@ -146,6 +146,7 @@ def _of(*models: type[BaseModel]) -> dict[str, Any]:
 @cdr.post(
     "/cdr/",
     status_code=201,
+    summary="Send records",
     response_model=Call | Fates,
     responses={200: {"model": Call | Fates, "description": "Nothing of it was new"}},
     openapi_extra=_of(Record, Sent),
@@ -180,8 +181,15 @@ def _fate(one: Kept) -> dict[str, Any]:
     return {"status": one.status, "id": one.id, "resource_uri": f"{ROOT}/cdr/{one.id}/"}
 
 
-@cdr.post("/cdr_daily_report/", response_model=list[OldCall], openapi_extra=_of(OfDay))
-@cdr.post("/cdr_daily/", response_model=list[OldCall], openapi_extra=_of(OfDay))
+@cdr.post(
+    "/cdr_daily_report/",
+    summary="Calls of a day, as of old",
+    response_model=list[OldCall],
+    openapi_extra=_of(OfDay),
+)
+@cdr.post(
+    "/cdr_daily/", summary="Calls of a day, as of old", response_model=list[OldCall], openapi_extra=_of(OfDay)
+)
 def of_day(ask: Asked) -> JSONResponse:
     """The calls of a day, at most 1,000, as the predecessor's curl call asks for them: with a POST."""
     wanted = _day_wanted(ask.body)

@@ -104,7 +104,7 @@ for name, told in FIGURES.items():
     )(_endpoint(told))
 
 
-@figures.get("/report/{name}/", response_model=Listed[dict[str, Any]])
+@figures.get("/report/{name}/", summary="A figure by its name", response_model=Listed[dict[str, Any]])
 def report(ask: Asked, name: str, wanted: Annotated[Figures, Query()]) -> JSONResponse:
     """A figure by its name on the command line: totals, hours, days, months, countries, hangup-causes ..."""
     if name not in REPORTS:
@@ -118,7 +118,7 @@ class Minutes(Figures):
     together: bool = Field(False, description="all switches as one, named *")
 
 
-@figures.get("/concurrent/", response_model=Listed[Minute])
+@figures.get("/concurrent/", summary="Calls at once, by minute", response_model=Listed[Minute])
 def concurrent(ask: Asked, wanted: Annotated[Minutes, Query()]) -> JSONResponse:
     """The most calls at once of every minute that has any; the last 24 hours without a time."""
     scope = wanted.scope(ask, "24h")

@@ -108,7 +108,7 @@ def _own(ask: Ask) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     return ask.viewer.accounts, ask.viewer.switches
 
 
-@things.get("/switch/", response_model=Listed[SwitchShown])
+@things.get("/switch/", summary="Switches", response_model=Listed[SwitchShown])
 def switches(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """The switches, by name."""
     return paged(ask, wanted, list(_switches(ask).values()))
@@ -117,6 +117,7 @@ def switches(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
 @things.post(
     "/switch/",
     status_code=201,
+    summary="Name a switch",
     response_model=SwitchShown,
     responses={200: {"model": SwitchShown, "description": "There was one of this name"}},
     openapi_extra={
@@ -142,7 +143,7 @@ def switch_add(ask: Asked) -> JSONResponse:
     return created(_switches(ask)[name], new)
 
 
-@things.get("/switch/{name:path}/", response_model=SwitchShown)
+@things.get("/switch/{name:path}/", summary="A switch", response_model=SwitchShown)
 def switch(ask: Asked, name: str) -> JSONResponse:
     """A switch."""
     return found(_switches(ask).get(name), "switch")
@@ -159,13 +160,13 @@ def _cause(one: Cause) -> dict[str, Any]:
     return _shown(CauseShown, told, "hangup_cause", one.name)
 
 
-@things.get("/hangup_cause/", response_model=Listed[CauseShown])
+@things.get("/hangup_cause/", summary="Hangup causes", response_model=Listed[CauseShown])
 def hangup_causes(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """All hangup causes of Q.850, then those of switches."""
     return paged(ask, wanted, [_cause(one) for one in causes.table().values()])
 
 
-@things.get("/hangup_cause/{id}/", response_model=CauseShown)
+@things.get("/hangup_cause/{id}/", summary="A hangup cause", response_model=CauseShown)
 def hangup_cause(ask: Asked, id: str) -> JSONResponse:
     """A hangup cause, by its name or its code of Q.850."""
     known = causes.codes().get(int(id)) if id.isascii() and id.isdecimal() and len(id) < 4 else None
@@ -177,14 +178,14 @@ def _source(one: Document) -> dict[str, Any]:
     return _shown(SourceShown, {"name": one["_id"], **one}, "source", one["_id"])
 
 
-@things.get("/source/", response_model=Listed[SourceShown])
+@things.get("/source/", summary="Sources", response_model=Listed[SourceShown])
 def sources_(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """The sources, by name."""
     ask.demand("sources")
     return paged(ask, wanted, [_source(one) for one in sources.everything(ask.store)])
 
 
-@things.get("/source/{name:path}/", response_model=SourceShown)
+@things.get("/source/{name:path}/", summary="A source", response_model=SourceShown)
 def source(ask: Asked, name: str) -> JSONResponse:
     """A source."""
     ask.demand("sources")
@@ -201,13 +202,13 @@ def _users(ask: Ask, held: Iterable[User]) -> list[dict[str, Any]]:
     return [_shown(UserShown, one._asdict(), "user", one.id) for one in held if may_edit(editor, one)]
 
 
-@things.get("/user/", response_model=Listed[UserShown])
+@things.get("/user/", summary="Users", response_model=Listed[UserShown])
 def users_(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """The users whom the asker may edit, by name."""
     return paged(ask, wanted, _users(ask, users.everything(ask.store)))
 
 
-@things.get("/user/{id}/", response_model=UserShown)
+@things.get("/user/{id}/", summary="A user", response_model=UserShown)
 def user(ask: Asked, id: str) -> JSONResponse:
     """A user."""
     held = users.one(ask.store, id)
