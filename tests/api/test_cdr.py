@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.api.record import MOST
+from store import retention
 from store.batch import prepare
 from store.ledger import commit
 from store.people import sees, sees_switches
@@ -318,6 +319,16 @@ def test_what_is_no_question_is_refused_by_the_name_of_its_field(
     found = place.get(f"cdr/?{query}")
     assert (found.status, found.body["error"].get("field")) == (400, field), found.body
     assert found.body["error"]["sentence"].endswith(".")
+
+
+def test_a_record_of_a_month_that_is_dropped_is_rejected(season_place: Place) -> None:
+    retention.drop(season_place.store, "202609")
+    late = {**SENT, "start_uepoch": "2026-09-01T10:00:00Z", "answer_uepoch": None, "end_uepoch": None}
+    found = season_place.ask("POST", "cdr/", "Ada", {"objects": [late, SENT]}).body
+    assert [one["status"] for one in found["objects"]] == ["rejected", "new"]
+    said = found["objects"][0]["error"]
+    assert (said["field"], "late for 2026-09" in said["sentence"]) == ("start_uepoch", True)
+    assert verify(season_place.store) == []
 
 
 def test_one_call_has_its_legs_and_the_zone_that_is_asked_for(place: Place) -> None:
