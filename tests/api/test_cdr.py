@@ -19,6 +19,7 @@ from store.record import call_id
 from store.verify import verify
 from tests.api.conftest import API, Place, ask, basic
 from tests.cast import ALICE, season
+from tests.needs import need
 from tests.people import PASSWORD
 
 SENT: dict[str, Any] = {
@@ -52,8 +53,7 @@ DAILY = (
 
 def curl(place: Place, *arguments: str) -> tuple[str, str]:
     """Head and body of what curl gets, as the manual calls it."""
-    command = shutil.which("curl")
-    assert command, "the manual's calls are curl's"
+    command = need(shutil.which("curl"), "curl, which the manual calls")
     told = [one.replace("http://localhost:8000", place.serving.url) for one in arguments]
     ran = subprocess.run(
         [command, "-s", "-u", f"Ada:{PASSWORD}", "--dump-header", "-", *told],
