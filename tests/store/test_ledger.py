@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +15,9 @@ from pymongo.client_session import ClientSession
 from store import calls, queries
 from store.batch import prepare
 from store.database import Store, open_store
-from store.ledger import Receipt, commit
+from store.ledger import Fate, Receipt, commit
 from store.legs import merge
-from store.record import CDR
+from store.record import CDR, call_id
 from store.scope import Scope
 from store.verify import verify
 from tests import oracle
@@ -253,3 +254,16 @@ def test_no_name_is_taken_for_another_or_for_a_command(store: Store) -> None:
             assert calls.number(store, scope) == (expected, True)
         names = getattr(queries, "hangup_causes" if field == "cause" else many)(store, EVER)
         assert {*names.iloc[:, 0]} == {*HOSTILE, getattr(rows[-1] if field == "account" else usual, field)}
+
+
+def test_of_each_call_it_is_told_what_became_of_it_and_by_which_id_it_is_stored(store: Store) -> None:
+    old, same, fresh = (call(name, at(1), 70, 60) for name in ("old", "same", "fresh"))
+    commit(store, prepare([old, same]))
+    moved = old._replace(start=old.start + timedelta(minutes=1))
+    told: dict[bytes, Fate] = {}
+    receipt = commit(store, prepare([moved, same, fresh]), fates=told.update)
+    by_name = {one.uuid: told[UUID(call_id(one)).bytes][0] for one in (moved, same, fresh)}
+    assert by_name == {"old": "corrected", "same": "known", "fresh": "new"}
+    assert receipt == Receipt(1, 1, 1)
+    stored = {str(UUID(bytes=id)) for _, id in told.values()}
+    assert stored == {call_id(one) for one in held(store)}
