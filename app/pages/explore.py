@@ -20,8 +20,11 @@ from app.views.parts import Chips
 from app.views.search import Search
 from app.views.totals import Totals
 from app.views.worldmap import WorldMap
-from store import calls
+from store import calls, list_hits
+from store.database import Store
+from store.list_hits import Hit
 from store.record import CDR
+from store.record import call_id as id_of
 
 EMPTY = "No call fits. Take something off above, or choose a longer period."
 GONE = "<p>This call is no longer there.</p>"
@@ -99,10 +102,13 @@ class Explore:
 
     async def _detail(self, call_id: str) -> None:
         own = self.shell.viewer.accounts, self.shell.viewer.switches
-        found: CDR | None = await self.board.of_store(
-            lambda store: calls.call(store, call_id, *own), ("call", call_id, *own)
-        )
-        text = detail(found, self.filter.zone) if found else GONE
+
+        def ask(store: Store) -> tuple[CDR | None, Hit | None]:
+            call = calls.call(store, call_id, *own)
+            return call, list_hits.of_call(store, id_of(call)) if call else None
+
+        found, hit = await self.board.of_store(ask, ("call", call_id, *own))
+        text = detail(found, self.filter.zone, hit) if found else GONE
         await self.board.drawn(lambda: self._show(text))
 
     def _show(self, text: str) -> None:

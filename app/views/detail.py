@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from app import words
 from app.filter import DIRECTION_NAMES
 from store import causes
+from store.list_hits import Hit
 from store.record import CDR, Leg
 
 STYLE = """
@@ -81,9 +82,15 @@ def _leg(leg: Leg, zone: ZoneInfo) -> tuple[str, ...]:
     )
 
 
-def detail(call: CDR, zone: ZoneInfo) -> str:
-    """The call as HTML: its fields, then a table of its legs if it has several."""
-    rows = "".join(f"<tr><th>{escape(n)}</th><td>{escape(v)}</td></tr>" for n, v in fields(call, zone))
+def detail(call: CDR, zone: ZoneInfo, hit: Hit | None = None) -> str:
+    """The call as HTML: its fields, with the mark of the black list that stopped at it, then a table of its
+    legs if it has several.
+    """
+    told = fields(call, zone)
+    if hit:
+        line = f"{hit.prefix or words.country(hit.country)} {hit.words}".strip()
+        told.insert(0, ("Black list", f"not allowed: {line}"))
+    rows = "".join(f"<tr><th>{escape(n)}</th><td>{escape(v)}</td></tr>" for n, v in told)
     return f"<table>{rows}</table>{_legs(call.legs, zone)}"
 
 
