@@ -26,12 +26,12 @@ from app.export import Export
 from app.fraud_file import FraudFile
 from app.gate import Gate, token_of
 from app.login import Login, Logout
-from app.pages import PAGES
 from app.own import Codes, Email, Password
+from app.pages import PAGES
 from app.pages.frame import NAMES
 from app.pages.shell import Context
-from app.viewer import NOBODY, Viewer
 from app.reset import Forgot, Reset
+from app.viewer import NOBODY, Viewer
 from store.database import Store
 from store.errors import CdrStatsError
 
@@ -165,12 +165,12 @@ def make(
         (r"/healthz", Health, {"store": store}),
         (r"/login", Login, gated),
         (r"/logout", Logout, gated),
-        (r"/export\.csv", Export, gated),
         (r"/forgot", Forgot, gated),
         (r"/reset", Reset, gated),
         (r"/password", Password, gated),
         (r"/email", Email, gated),
         (r"/codes", Codes, gated),
+        (r"/export\.csv", Export, gated),
         (r"/alarm-reports\.csv", ReportFile, gated),
         (r"/fraud\.csv", FraudFile, gated),
         (r"/burning\.json", Burning, gated),

@@ -50,10 +50,6 @@ class Subject(NamedTuple):
     parse: Parse
     limit_ms: float = SLOWEST_MS
 
-    def __repr__(self) -> str:
-        """Its name: what it reads is too long to be shown."""
-        return self.name
-
 
 class Run(NamedTuple):
     """What came of fuzzing a subject: inputs, calls and rejects, the slowest input in milliseconds of CPU and

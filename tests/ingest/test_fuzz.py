@@ -31,13 +31,11 @@ def test_real_records_are_calls_and_mutated_ones_calls_or_rejects(subject: Subje
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(texts=st.lists(TEXTS, max_size=8), cells=st.lists(CELLS, max_size=8))
-@pytest.mark.parametrize("subject", SUBJECTS.values(), ids=list(SUBJECTS))
-def test_texts_that_nobody_wrote(
-    subject: Subject, texts: Sequence[bytes], cells: Sequence[list[str]]
-) -> None:
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_texts_that_nobody_wrote(name: str, texts: Sequence[bytes], cells: Sequence[list[str]]) -> None:
     rows = [",".join(row).encode("utf-8", "replace") for row in cells]
     for data in (*texts, *rows):
-        for one in read(subject, data):
+        for one in read(SUBJECTS[name], data):
             assert not isinstance(one, CDR) or one.destination is not None
 
 
