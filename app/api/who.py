@@ -154,7 +154,10 @@ class Door:
         except TooMany as refused:
             raise Wrong(429, str(refused), headers={"Retry-After": str(refused.seconds)}) from None
         except Refused as refused:
-            audit.put(self.store, audit.Entry(name[:64], address, "refused", "login", "api"), now)
+            # what nobody is called may be a password that was typed into the wrong field
+            known = users.by_name(self.store, name)
+            told = audit.Entry(known.name if known else "", address, "refused", "login", "api")
+            audit.put(self.store, told, now)
             raise _unknown(handler, str(refused)) from None
 
     def _remember(self, digest: bytes, user: User) -> None:

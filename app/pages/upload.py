@@ -132,6 +132,8 @@ class Import:
         """A file begins to come; the one before goes."""
         if not self.plain.allowed:
             raise UploadProblem(FORBIDDEN)
+        if self.plain.viewer.read_only:
+            raise UploadProblem(READ_ONLY)
         self._forget()
         self._hide()
         self.columns.rest(False)
