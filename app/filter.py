@@ -9,13 +9,24 @@ from zoneinfo import ZoneInfo
 import param
 
 from app.periods import CUSTOM, PERIODS, Range, days
-from store.record import DIRECTIONS
+from app.tongue import mark
 from store.scope import DurationMatch, NumberMatch, Scope
 
-NUMBER_OPS = {"begins": "begins with", "equals": "equals", "contains": "contains", "ends": "ends with"}
-DURATION_OPS = {"ge": "at least", "gt": "more than", "eq": "exactly", "le": "at most", "lt": "less than"}
-AGAINST = {"days": "the days before", "weeks": "the same weekday before"}
-MEASURES = {"calls": "Calls", "minutes": "Minutes"}
+NUMBER_OPS = {
+    "begins": mark("begins with"),
+    "equals": mark("equals"),
+    "contains": mark("contains"),
+    "ends": mark("ends with"),
+}
+DURATION_OPS = {
+    "ge": mark("at least"),
+    "gt": mark("more than"),
+    "eq": mark("exactly"),
+    "le": mark("at most"),
+    "lt": mark("less than"),
+}
+AGAINST = {"days": mark("the days before"), "weeks": mark("the same weekday before")}
+MEASURES = {"calls": mark("Calls"), "minutes": mark("Minutes")}
 SIZES = (10, 25, 50, 100)
 BACK_MOST = 14
 EARLIEST, LATEST = date(1990, 1, 1), date(2200, 1, 1)
@@ -138,6 +149,9 @@ class CallFilter(param.Parameterized):
 
 LISTS = ("switches", "accounts", "countries", "causes", "directions")
 DIRECTION_NAMES = {
-    name: {"in": "Incoming", "out": "Outgoing"}.get(name, name.capitalize()) for name in DIRECTIONS
+    "in": mark("Incoming"),
+    "out": mark("Outgoing"),
+    "internal": mark("Internal"),
+    "unknown": mark("Unknown"),
 }
 CallFilter.FIELDS = tuple(n for n in CallFilter.param if n != "name")

@@ -17,6 +17,7 @@ from pymongo.errors import PyMongoError
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
+from app.tongue import ENGLISH, Tongue
 from app.viewer import NOBODY, Viewer, of
 from store import sessions
 from store.database import Store
@@ -112,6 +113,15 @@ class Gate(AuthProvider):
         if known is None or time.monotonic() - known.asked > PATIENCE:
             return NOBODY
         return known.viewer
+
+    def tongue(self, request: HTTPServerRequest) -> Tongue:
+        """How who makes a request reads: as they chose, else as their browser has it."""
+        return self.seen(_token(request)).tongue.or_browser(request.headers.get("Accept-Language", ""))
+
+    def tongue_of(self, document: Any) -> Tongue:
+        """How the page of a document is read."""
+        request = _request_of(document)
+        return self.tongue(request) if request else ENGLISH
 
     async def ask(self, tokens: Iterable[str]) -> None:
         """Ask the database about sessions; while it does not answer what is known stays."""

@@ -20,7 +20,7 @@ LOG = logging.getLogger(__name__)
 END = "</head>"
 SOURCE = re.compile(r'<script[^>]* src="([^"]+)"')
 HEADS: dict[tuple[str, ...], str] = {}
-"""The head of each page in light and dark, as it was last made; no word of it is about a person."""
+"""The head of each page by light or dark and language, as it was last made; no word is about a person."""
 PAUSE = 0.12
 """Seconds in which a browser that is new here asks for its files: making a session lets nobody in."""
 HOLDS = "cdr-files"
@@ -82,7 +82,13 @@ class Ahead(DocHandler):
 
     def _kind(self) -> tuple[str, ...]:
         wall, theme = self.get_query_argument("wall", ""), self.get_cookie("cdr-theme", "")
-        return (self.request.path, "wall" if wall == "1" else "", "dark" if theme == "dark" else "")
+        kind = ("wall" if wall == "1" else "", "dark" if theme == "dark" else "")
+        return (self.request.path, *kind, self._language())
+
+    def _language(self) -> str:
+        """The language of the page that is asked for."""
+        gate = cast(Any, self.application).auth_provider
+        return str(gate.tongue(self.request).language)
 
     def write(self, chunk: str | bytes | dict[str, Any]) -> None:
         """Tornado's; of a page only what the browser does not have yet."""
@@ -91,7 +97,7 @@ class Ahead(DocHandler):
         super().write(chunk)
 
     def _rest(self, head: str, body: str) -> str:
-        head = early(head)
+        head = early(head).replace('<html lang="en"', f'<html lang="{self._language()}"', 1)
         HEADS[self._kind()] = head
         if not self._sent:
             return f"{head}{END}{body}"

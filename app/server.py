@@ -31,6 +31,7 @@ from app.pages import PAGES
 from app.pages.frame import NAMES
 from app.pages.shell import Context
 from app.reset import Forgot, Reset
+from app.tongue import speak
 from app.viewer import NOBODY, Viewer
 from store.database import Store
 from store.errors import CdrStatsError
@@ -130,6 +131,7 @@ def _page(name: str, context: Context, gate: Gate) -> Callable[[], Any]:
         if viewer is NOBODY:
             return pn.pane.HTML('<p>You are not logged in any more. <a href="login">Log in</a>.</p>')
         try:
+            speak(gate.tongue_of(pn.state.curdoc))
             return PAGES[name](context._replace(viewer=viewer))
         except Exception:  # the page: whatever goes wrong is logged, and the visitor sees a sentence
             LOG.exception("the page %s could not be made", name)

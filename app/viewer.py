@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from app.tongue import Tongue, mark
 from store.errors import CdrStatsError
 from store.people import RIGHTS, User, may, sees, sees_switches
 from store.scope import Scope, narrow
 
-READ_ONLY = "This is a demo: you may look at everything and change nothing."
-NO_LOGIN = "Nobody logs in here, so there is no account."
+READ_ONLY = mark("This is a demo: you may look at everything and change nothing.")
+NO_LOGIN = mark("Nobody logs in here, so there is no account.")
 OWN = "own"
 """The right to what is one's own, which everybody has who has logged in."""
 ALL = "all"
@@ -36,7 +37,8 @@ EVERYTHING = frozenset({"alarms", "sources"})
 
 class Viewer(NamedTuple):
     """A person: `accounts` are the only ones they may see (None is all of them), `switches` the only ones
-    (none is all of them), `rights` are keys of store.people.RIGHTS, OWN and ALL. `zone` is where they are.
+    (none is all of them), `rights` are keys of store.people.RIGHTS, OWN and ALL. `zone` is where they are,
+    `tongue` how they read.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Viewer(NamedTuple):
     id: str = ""
     zone: str = ""
     read_only: bool = False
+    tongue: Tongue = Tongue("", "")
 
     @property
     def whole(self) -> bool:
@@ -86,4 +89,5 @@ def of(user: User) -> Viewer:
         rights -= EVERYTHING
     if user.active:
         rights |= {OWN, ALL} if user.role == "admin" else {OWN}
-    return Viewer(user.name, accounts, switches, frozenset(rights), user.id, user.zone)
+    tongue = Tongue(user.language, user.number_format)
+    return Viewer(user.name, accounts, switches, frozenset(rights), user.id, user.zone, tongue=tongue)

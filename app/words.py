@@ -3,6 +3,7 @@ sentence of a filter.
 """
 
 import math
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,21 +11,39 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.dates import format_date
 
+from app import tongue
 from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
+from app.tongue import locale, mark, t
 from store import causes
 
 NO_VALUE = "–"
-NO_CALLS = "No calls in this time."
-SPECIAL = {"ZZ": "Unknown country", "001": "International networks", "internal": "Internal calls"}
+NO_CALLS = mark("No calls in this time.")
+SPECIAL = {
+    "ZZ": mark("Unknown country"),
+    "001": mark("International networks"),
+    "internal": mark("Internal calls"),
+}
+
+
+def countries() -> dict[str, str]:
+    """Code -> name of every country as the reader calls it, in the order of the names, the special ones
+    last.
+    """
+    return _countries(str(locale())) | {code: t(name) for code, name in SPECIAL.items()}
 
 
 @cache
-def countries() -> dict[str, str]:
-    """Code -> English name of every country, in the order of the names, the special ones last."""
-    names = Locale("en").territories
+def _countries(language: str) -> dict[str, str]:
+    names = Locale.parse(language).territories
     real = {c: n for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in NOT_COUNTRIES}
-    return dict(sorted(real.items(), key=lambda item: item[1])) | SPECIAL
+    return dict(sorted(real.items(), key=lambda item: _plain(item[1])))
+
+
+def _plain(name: str) -> str:
+    """A name as it is sorted: Éthiopie among the E."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
 
 
 NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
@@ -37,17 +56,17 @@ def country(code: str) -> str:
 
 def account(name: str) -> str:
     """An account for people; calls without one have the empty name."""
-    return name or "no account"
+    return name or t("no account")
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """1234.5 as '1,235'; a dash where there is none."""
-    return NO_VALUE if value is None or math.isnan(value) else f"{value:,.{decimals}f}"
+    """1234.5 as '1,235', or as the reader writes it; a dash where there is none."""
+    return NO_VALUE if value is None or math.isnan(value) else tongue.number(value, decimals)
 
 
 def percent(value: float | None) -> str:
     """47.25 as '47.3 %'."""
-    return NO_VALUE if value is None or math.isnan(value) else f"{value:,.1f} %"
+    return NO_VALUE if value is None or math.isnan(value) else f"{tongue.number(value, 1)} %"
 
 
 def seconds(value: float | None) -> str:
@@ -55,7 +74,7 @@ def seconds(value: float | None) -> str:
     if value is None or math.isnan(value):
         return NO_VALUE
     if value < 60:
-        return f"{value:.1f} s"
+        return f"{tongue.number(value, 1)} s"
     minutes, rest = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
@@ -75,9 +94,8 @@ def change(now: float | None, then: float | None) -> float | None:
 
 
 def day(moment: datetime, zone: ZoneInfo) -> str:
-    """'Sun 22 Nov 2026' in the viewer's zone."""
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y}"
+    """'Sun 22 Nov 2026' in the viewer's zone and language."""
+    return format_date(moment.astimezone(zone), "EEE d MMM y", locale=locale())
 
 
 def span(since: datetime, until: datetime, zone: ZoneInfo) -> str:
@@ -107,12 +125,15 @@ def _moments(f: CallFilter) -> list[Chip]:
     return [Chip("hours", "", span(f.hours[0], f.hours[1], f.zone))] if f.hours else []
 
 
+NUMBERS = {"caller": mark("Caller"), "destination": mark("Destination")}
+
+
 def _numbers(f: CallFilter) -> list[Chip]:
     return [
         Chip(
             field,
             "",
-            f"{field.capitalize()} {NUMBER_OPS[getattr(f, field + '_op')]} {getattr(f, field).strip()}",
+            f"{t(NUMBERS[field])} {t(NUMBER_OPS[getattr(f, f'{field}_op')])} {getattr(f, field).strip()}",
         )
         for field in ("caller", "destination")
         if getattr(f, field).strip()
@@ -120,19 +141,18 @@ def _numbers(f: CallFilter) -> list[Chip]:
 
 
 def _talk(f: CallFilter) -> list[Chip]:
-    return (
-        []
-        if f.seconds is None
-        else [Chip("seconds", "", f"Talk {DURATION_OPS[f.seconds_op]} {f.seconds:g} s")]
-    )
+    if f.seconds is None:
+        return []
+    than = t(DURATION_OPS[f.seconds_op])
+    return [Chip("seconds", "", t("Talk {than} {seconds} s", than=than, seconds=f"{f.seconds:g}"))]
 
 
 NAMED: dict[str, Callable[[str], str]] = {
-    "switches": lambda v: f"Switch {v}",
-    "accounts": lambda v: f"Account {account(v)}",
+    "switches": lambda v: t("Switch {name}", name=v),
+    "accounts": lambda v: t("Account {name}", name=account(v)),
     "countries": country,
-    "causes": causes.label,
-    "directions": lambda v: DIRECTION_NAMES.get(v, v),
+    "causes": lambda v: t(causes.label(v)),
+    "directions": lambda v: t(DIRECTION_NAMES.get(v, v)),
 }
 
 

@@ -23,15 +23,18 @@ RIGHTS = {
     "see_all": "sees the calls of every account",
 }
 """What staff may be allowed; an admin may do all of it, a customer none."""
-LANGUAGES = {"en": "English", "fr": "français", "es": "español"}
+LANGUAGES = {"": "as the browser says", "en": "English", "fr": "français", "es": "español"}
 NUMBER_FORMATS = {
+    "": ("", ""),
     "1,234.5": (",", "."),
     "1.234,5": (".", ","),
     "1 234,5": ("\u202f", ","),
     "1'234.5": ("\u2019", "."),
     "1234.5": ("", "."),
 }
-"""How a user reads numbers: what stands between thousands, and before the fraction."""
+"""How a user reads numbers: what stands between thousands, and before the fraction; '' is as their language
+has it.
+"""
 LOGIN = re.compile(r"[^\W_][\w.@+-]{0,63}")
 LONGEST = 200
 """Characters of a text of the profile, and of an account or a switch."""
@@ -59,9 +62,9 @@ class User(NamedTuple):
     address: str = ""
     phone: str = ""
     email: str = ""
-    language: str = "en"
+    language: str = ""
     zone: str = "UTC"
-    number_format: str = "1,234.5"
+    number_format: str = ""
     active: bool = True
     totp: bool = False
     version: int = 0

@@ -11,36 +11,39 @@ from panel_material_ui.template.base import Meta
 from app.patches import Page
 from app.ready import ready
 from app.theme import MATERIAL, PAGE
+from app.tongue import mark, t
 from app.viewer import OWN, Viewer
 from app.views.parts import Address, Bell
 from assets.files import path
 
 NAMES = {
-    "dashboard": "Dashboard",
-    "explore": "Explore",
-    "realtime": "Realtime",
-    "alarms": "Alarms",
-    "alarm-reports": "Alarm reports",
-    "fraud": "Fraud",
-    "lists": "Lists",
-    "mail-report": "Mail report",
-    "sources": "Sources",
-    "import": "Import",
-    "tasks": "Tasks",
-    "users": "Users",
-    "audit": "Audit log",
-    "account": "Account",
+    "dashboard": mark("Dashboard"),
+    "explore": mark("Explore"),
+    "realtime": mark("Realtime"),
+    "alarms": mark("Alarms"),
+    "alarm-reports": mark("Alarm reports"),
+    "fraud": mark("Fraud"),
+    "lists": mark("Lists"),
+    "mail-report": mark("Mail report"),
+    "sources": mark("Sources"),
+    "import": mark("Import"),
+    "tasks": mark("Tasks"),
+    "users": mark("Users"),
+    "audit": mark("Audit log"),
+    "account": mark("Account"),
 }
 """Every page in the head, by its name in the address, in their order."""
 MENUS = {
-    "Watch": ("alarms", "alarm-reports", "fraud", "lists", "mail-report"),
-    "Admin": ("sources", "import", "tasks", "users", "audit"),
+    mark("Watch"): ("alarms", "alarm-reports", "fraud", "lists", "mail-report"),
+    mark("Admin"): ("sources", "import", "tasks", "users", "audit"),
 }
 """Pages by the menu of the head that they stand in."""
 WALLS = frozenset({"dashboard", "explore", "realtime"})
 """The pages that hang on a wall."""
 SIX_HOURS = "21600"
-LOST = "The database does not answer. What you see may be old; this page goes on by itself when it is back."
+LOST = mark(
+    "The database does not answer. What you see may be old; this page goes on by itself when it is back."
+)
 SHELL = path("shell.css").read_text(encoding="utf-8")
 PLAIN: dict[str, Any] = {
     "& .main": {"backgroundColor": "background.default", "minWidth": 0},
@@ -74,34 +77,35 @@ def ways(name: str, viewer: Viewer) -> str:
         for title, pages in MENUS.items()
         if (opened := [page for page in pages if viewer.opens(page)])
     )
-    hint = "This page full screen, dark, refreshing itself"
-    wall = f'<a class="wall" href="{name}?wall=1" title="{hint}">Wall</a>' if name in WALLS else ""
+    hint = t("This page full screen, dark, refreshing itself")
+    wall = f'<a class="wall" href="{name}?wall=1" title="{hint}">{t("Wall")}</a>' if name in WALLS else ""
     return f"<nav>{free}{menus}{wall}{_person(name, viewer)}</nav>"
 
 
 def _person(name: str, viewer: Viewer) -> str:
     """Who looks, and what they may do with that."""
     if viewer.read_only:
-        return '<span class="demo" title="You may look at everything and change nothing">Demo</span>'
+        hint = t("You may look at everything and change nothing")
+        return f'<span class="demo" title="{hint}">{t("Demo")}</span>'
     if not viewer.may(OWN):
         return ""
-    out = "<form method=post action=logout><button>Log out</button></form>"
-    mark = " class=here" if name == "account" else ""
-    own = f"<a href=account{mark}>Account</a>{out}" if "account" in NAMES else out
-    head = f"<summary{mark}>{escape(viewer.name)}</summary>"
+    out = f"<form method=post action=logout><button>{t('Log out')}</button></form>"
+    here = " class=here" if name == "account" else ""
+    own = f"<a href=account{here}>{t(NAMES['account'])}</a>{out}"
+    head = f"<summary{here}>{escape(viewer.name)}</summary>"
     return f"<details name=menu class=person>{head}<div>{own}</div></details>"
 
 
 def _link(page: str, here: str) -> str:
-    mark = " class=here aria-current=page" if page == here else ""
-    return f'<a href="{page}"{mark}>{NAMES[page]}</a>'
+    current = " class=here aria-current=page" if page == here else ""
+    return f'<a href="{page}"{current}>{t(NAMES[page])}</a>'
 
 
 def _menu(title: str, pages: Sequence[str], here: str) -> str:
     """Pages below a word of the head, which opens without a script; only one is open."""
     links = "".join(_link(page, here) for page in pages)
-    mark = " class=here" if here in pages else ""
-    return f"<details name=menu><summary{mark}>{title}</summary><div>{links}</div></details>"
+    open_ = " class=here" if here in pages else ""
+    return f"<details name=menu><summary{open_}>{t(title)}</summary><div>{links}</div></details>"
 
 
 def frame(
@@ -127,7 +131,9 @@ def frame(
         sidebar_open=not _phone(),
         dark_theme=wall or pn.state.cookies.get("cdr-theme") == "dark",
         theme_config=MATERIAL,
-        meta=Meta(name="CDR-Stats", title=f"{NAMES[name]} – CDR-Stats", refresh=SIX_HOURS if wall else None),
+        meta=Meta(
+            name="CDR-Stats", title=f"{t(NAMES[name])} – CDR-Stats", refresh=SIX_HOURS if wall else None
+        ),
         sx=WALL if wall else PLAIN,
     )
     page.param.watch(

@@ -15,6 +15,7 @@ from app.pages import frame
 from app.pages.shell import Context, grid
 from app.patches import Page
 from app.stage import Stage
+from app.tongue import mark, t
 from app.viewer import PAGES, Viewer
 from app.views.parts import Address
 from store import audit
@@ -25,7 +26,7 @@ T = TypeVar("T")
 T2 = TypeVar("T2")
 FRESH = 0.5
 """Seconds for which the pages that are open share an answer."""
-FORBIDDEN = "This page is not for you."
+FORBIDDEN = mark("This page is not for you.")
 NAMELESS = "everybody"
 """Who is said to have done something where nobody logs in."""
 
@@ -99,7 +100,7 @@ class Plain(Stage, Generic[T]):
 
     def say(self, sentence: str) -> None:
         """A sentence below the head; an empty one takes it off. Call it where things are drawn."""
-        self.notice.object, self.notice.visible = f"<p>{escape(sentence)}</p>", bool(sentence)
+        self.notice.object, self.notice.visible = f"<p>{escape(t(sentence))}</p>", bool(sentence)
 
     def act(
         self,
@@ -197,4 +198,4 @@ class Plain(Stage, Generic[T]):
         self._show(answer)
 
     def _lost(self, lost: bool) -> None:
-        self.banner.object, self.banner.visible = frame.LOST, lost
+        self.banner.object, self.banner.visible = t(frame.LOST), lost

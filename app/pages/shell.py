@@ -16,6 +16,7 @@ from app.filter import CallFilter
 from app.pages.frame import LOST, SHELL, frame, notice
 from app.patches import Page
 from app.theme import PAGE
+from app.tongue import mark, t
 from app.viewer import NOBODY, Viewer
 from app.views.parts import Address
 from app.words import day
@@ -25,7 +26,7 @@ from store.catalog import Choices
 from store.database import Store
 
 WALL_SECONDS, PAGE_SECONDS = 5, 30
-WELCOME = """
+WELCOME = mark("""
 <div class="welcome"><h2>No calls yet</h2>
 <p>Import the records of your telephone switch, and they appear here by themselves:</p>
 <pre>cdr-stats import Master.csv --switch my-switch</pre>
@@ -34,14 +35,14 @@ Without a command line: choose a file under <a href="import">Import</a>, or name
 under <a href="sources">Sources</a>, which are read from then on.</p>
 <p>To look around first, stop this server and start <code>cdr-stats demo</code>: ninety days of invented
 traffic.</p></div>
-"""
+""")
 
 
-NOT_YOURS = """
+NOT_YOURS = mark("""
 <div class="welcome"><h2>No calls yet</h2>
 <p>There are no calls of the accounts that you may see. When there are, they appear here by themselves.</p>
 </div>
-"""
+""")
 
 
 class Context(NamedTuple):
@@ -74,7 +75,7 @@ class Shell:
         self.banner = notice("banner")
         self.notice = notice("notice")
         self.welcome = pn.pane.HTML(
-            WELCOME if self.viewer.may("sources") else NOT_YOURS,
+            t(WELCOME if self.viewer.may("sources") else NOT_YOURS),
             stylesheets=[SHELL],
             visible=False,
             sizing_mode="stretch_width",
@@ -87,9 +88,8 @@ class Shell:
         self.chosen: Callable[[list[str], list[str], list[str]], None] = lambda *_: None
         self._asked = self._begun = False
         if self.ignored:
-            self.notice.object = (
-                f"Not understood in the address, and left out: {escape(', '.join(self.ignored))}."
-            )
+            left = escape(", ".join(self.ignored))
+            self.notice.object = t("Not understood in the address, and left out: {names}.", names=left)
             self.notice.visible = True
 
     def page(self, grid: pn.Column, sidebar: list[Any] | None = None, extra: tuple[Any, ...] = ()) -> Page:
@@ -116,13 +116,13 @@ class Shell:
             apply(query, self.filter)
 
     def _status(self, status: Status) -> None:
-        self.banner.object, self.banner.visible = LOST, status.lost
+        self.banner.object, self.banner.visible = t(LOST), status.lost
         empty = status.span is None and not status.lost
         self.welcome.visible = empty
         self.grid.css_classes = ["grid", "gone"] if empty else ["grid"]
         if status.anchored and status.span:
             newest = day(status.span[1], self.filter.zone)
-            self.anchored = f"The newest call is from {newest}; periods count back from there."
+            self.anchored = t("The newest call is from {day}; periods count back from there.", day=newest)
         else:
             self.anchored = ""
         self.told(status)

@@ -8,6 +8,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from app.theme import CARD
+from app.tongue import t
 
 
 def headline(title: str, help: str = "") -> pn.pane.HTML:
@@ -62,4 +63,4 @@ def sentence(style: str = CARD) -> pn.pane.HTML:
 
 def said(words: str, good: bool = True) -> str:
     """What came of something, in HTML; not an Alert, whose browser sends back what it showed before."""
-    return f'<p class="{"well" if good else "problem"}">{escape(words)}</p>'
+    return f'<p class="{"well" if good else "problem"}">{escape(t(words))}</p>'

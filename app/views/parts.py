@@ -10,8 +10,10 @@ import param
 from panel.custom import JSComponent
 
 from app.ready import ready
+from app.tongue import t
 from assets.files import path
 
+SAID = ("label", "help")
 STYLE = path("parts.css").read_text(encoding="utf-8")
 
 
@@ -40,6 +42,10 @@ class Rows(JSComponent):
     _stylesheets: ClassVar[list[str]] = [STYLE]
 
     def __init__(self, chosen: Callable[[str], None] | None = None, **params: Any) -> None:
+        params["columns"] = [
+            {k: t(v) if k in SAID else v for k, v in one.items()} for one in params["columns"]
+        ]
+        params["nothing"] = t(params.get("nothing", ""))
         super().__init__(**params)  # type: ignore[no-untyped-call]
         self._chosen = chosen
 
