@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV := uv==0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench world lock clean
+.PHONY: help demo test lint format bench world words lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ bench: .venv/stamp ## print every performance figure, from one run
 
 world: .venv/stamp ## bake the map's shapes anew (assets/world.json)
 	$(BIN)/python -m app.build_world
+
+words: .venv/stamp ## collect what pages say into the catalogues (assets/words/*.po)
+	$(BIN)/python -m app.build_words
 
 lock: ## pin what pyproject.toml asks for in requirements.lock (ARGS=--upgrade for the newest)
 	$(PYTHON) -m venv .lock
