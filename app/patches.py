@@ -40,15 +40,16 @@ def _cleanup(self: Any, root: Any = None) -> None:
 
 
 class Page(pmui.Page):  # type: ignore[misc,name-defined]
-    """panel-material-ui: `Page` subscribes to `pn.state.busy`, which is of the process, and never lets go."""
+    """panel-material-ui: `Page` subscribes to `pn.state.busy`, which is of the process, and never lets go.
+    Nothing shows it here, and every event of every page would send it twice.
+    """
 
-    def _cleanup(self, root: Any = None) -> None:
-        super()._cleanup(root)
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
         watchers = self._param__private.ref_watchers
-        for _, watcher in list(watchers):
-            if watcher.inst is state:
-                state.param.unwatch(watcher)
-        watchers.clear()
+        for entry in [one for one in watchers if one[1].inst is state]:
+            state.param.unwatch(entry[1])
+            watchers.remove(entry)
 
 
 def forget(context: Any) -> None:

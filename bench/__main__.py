@@ -1,5 +1,5 @@
 """`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder,
-proxies, alarms, fraud, mail, api; all of them without a name.
+proxies, alarms, fraud, mail, api, people; all of them without a name.
 """
 
 import platform
@@ -20,6 +20,7 @@ from bench import (
     latency,
     mail,
     pages,
+    people,
     post,
     proxies,
     search,
@@ -77,6 +78,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "fraud": fraud.show,
     "mail": mail.show,
     "api": api.show,
+    "people": people.show,
 }
 
 

@@ -91,10 +91,10 @@ def bars(compared: Compared, labels: list[tuple[int, str]], height: int) -> hv.R
     )
 
 
-def past(compared: Compared) -> hv.Curve:
+def past(value: Compared) -> hv.Curve:
     """A pale line for each of the other days."""
-    drawn = hv.Curve(compared.then, "slot", ["value", "label"])
-    tips = [("", "@label"), (compared.unit, "@value{0,0}")]
+    drawn = hv.Curve(value.then, "slot", ["value", "label"])
+    tips = [("", "@label"), (value.unit, "@value{0,0}")]
     return drawn.opts(
         hv.opts.Curve(
             color="#8a96a3", alpha=0.55, line_width=1, hover_tooltips=tips, tools=["hover"], backend="bokeh"
@@ -102,9 +102,9 @@ def past(compared: Compared) -> hv.Curve:
     )
 
 
-def mean(compared: Compared) -> hv.Curve:
+def mean(value: Compared) -> hv.Curve:
     """The mean of the other days."""
-    now = compared.now.assign(slot=compared.now["slot"] + 0.5)
+    now = value.now.assign(slot=value.now["slot"] + 0.5)
     drawn = hv.Curve(now, "slot", "mean")
     return drawn.opts(hv.opts.Curve(color=OTHER, line_width=2, backend="bokeh"))
 
@@ -158,18 +158,14 @@ class Hours(View):
 
     def draw(self) -> pn.pane.HoloViews:
         """Three layers, each of which is patched."""
-        labelled = pn.bind(
-            lambda shown: bars(shown, ticks(self.begins, self.filter.zone), self.height),
-            self.compared.param.value,
+        # one stream for all of them, or each would draw the whole plot again
+        stream = hv.streams.Params(self.compared, ["value"])
+        front = hv.DynamicMap(
+            lambda value: bars(value, ticks(self.begins, self.filter.zone), self.height), streams=[stream]
         )
-        front = hv.DynamicMap(labelled)
         self.box = hv.streams.BoundsX(source=front)
         self.box.param.watch(self._dragged, "boundsx")
-        layers = (
-            front
-            * hv.DynamicMap(pn.bind(past, self.compared.param.value))
-            * hv.DynamicMap(pn.bind(mean, self.compared.param.value))
-        )
+        layers = front * hv.DynamicMap(past, streams=[stream]) * hv.DynamicMap(mean, streams=[stream])
         layers = layers.opts(
             hv.opts.Overlay(hooks=[quiet, from_zero], height=self.height, responsive=True, backend="bokeh")
         )
