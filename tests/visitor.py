@@ -24,9 +24,9 @@ class Visitor:
     def __init__(self, port: int) -> None:
         self.port, self.token = port, ""
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Answer:
         """GET a page; redirects are not followed."""
-        return self._ask("GET", path)
+        return self._ask("GET", path, headers=headers)
 
     def post(self, path: str, origin: str = "", **fields: str) -> Answer:
         """Send a form of a page of the server, or of another `origin`."""

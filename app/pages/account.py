@@ -12,8 +12,10 @@ from app.patches import Page
 from app.viewer import NO_LOGIN, Viewer
 from app.views.account import COLUMNS, FIELDS, STYLE, Profile, facts, row
 from app.views.cards import button, card, sentence
+from app.views.keys import Keys, Wish
 from app.views.parts import Rows
-from store import passwords, sessions, users
+from store import api_keys, passwords, sessions, users
+from store.api_keys import Key
 from store.database import Store
 from store.errors import CdrStatsError
 from store.people import User
@@ -29,6 +31,7 @@ class Seen(NamedTuple):
     user: User | None
     sessions: list[Session]
     changed: datetime | None
+    keys: tuple[Key, ...] = ()
 
 
 def ask(store: Store, viewer: Viewer) -> Seen:
@@ -36,7 +39,12 @@ def ask(store: Store, viewer: Viewer) -> Seen:
     user = users.one(store, viewer.id)
     if user is None:
         return Seen(None, [], None)
-    return Seen(user, sessions.of_user(store, user, datetime.now(UTC)), passwords.changed(store, user.id))
+    return Seen(
+        user,
+        sessions.of_user(store, user, datetime.now(UTC)),
+        passwords.changed(store, user.id),
+        tuple(api_keys.of_users(store, [user.id])),
+    )
 
 
 class Account:
@@ -46,6 +54,7 @@ class Account:
         self.token = token_of(pn.state.curdoc)
         self.plain: Plain[Seen] = Plain(context, "account", ask, self.show, SECONDS)
         self.profile = Profile(self._save)
+        self.keys = Keys(self._key, self._end_key)
         self.facts = sentence(STYLE)
         self.rows = Rows(columns=COLUMNS, fades=False, sizing_mode="stretch_width", margin=0)
         self.end = button("End the others", self._end, visible=False)
@@ -59,6 +68,7 @@ class Account:
             ),
             card("Your login", "half", [], self.facts),
             card("Where you are logged in", "whole", [self.end], self.rows),
+            self.keys.card(),
         )
         if not self.plain.allowed:
             self.plain.say(NO_LOGIN)
@@ -73,6 +83,7 @@ class Account:
         self.facts.object = facts(seen.user, seen.changed)
         self.rows.rows = [row(one, one.key == here, seen.user.zone) for one in seen.sessions]
         self.end.visible = len(seen.sessions) > 1
+        self.keys.show(seen.keys, seen.user.zone)
 
     def _save(self, user: User) -> None:
         before = self.profile.held
@@ -99,6 +110,37 @@ class Account:
         id, token = self.plain.viewer.id, self.token
         entry = Deed("end sessions", "user", self.plain.viewer.name)
         self.plain.act(lambda store: sessions.end_all(store, id, token), entry=entry)
+
+    def _key(self, wish: Wish) -> None:
+        """Make a key; it is shown to this page alone, and kept nowhere."""
+        viewer = self.plain.viewer
+
+        def work(store: Store) -> tuple[str, str]:
+            user = users.one(store, viewer.id)
+            try:
+                if user is None:
+                    raise CdrStatsError(NO_LOGIN)
+                token = api_keys.make(store, user, *wish, datetime.now(UTC))
+            except CdrStatsError as problem:
+                return "", str(problem)
+            self.plain.note(store, Deed("add key", "user", user.name, f"{wish.name} {wish.right}"))
+            return token, ""
+
+        def done(found: tuple[str, str]) -> None:
+            token, problem = found
+            if problem:
+                self.keys.refused(problem)
+            else:
+                self.keys.made(token)
+
+        self.plain.act(work, done)
+
+    def _end_key(self, key: Key) -> None:
+        """End a key of one's own."""
+        id, entry = self.plain.viewer.id, Deed("remove key", "user", self.plain.viewer.name, key.name)
+        self.plain.act(
+            lambda store: api_keys.remove(store, key.id, id), lambda _: self.keys.removed(key), entry=entry
+        )
 
 
 def page(context: Context) -> Page:

@@ -21,7 +21,7 @@ from tests.people import PASSWORD, invited
 from tests.store.servers import until
 from tests.visitor import Visitor
 
-KEPT = ("users", "passwords", "totps", "tokens", "sessions", "login_tries", "audit", outbox.NAME)
+KEPT = ("users", "api_keys", "passwords", "totps", "tokens", "sessions", "login_tries", "audit", outbox.NAME)
 Person = Callable[..., Page]
 
 
@@ -214,6 +214,31 @@ def test_a_field_that_cannot_be_says_so_and_the_later_of_two_is_told(
     screen.press(page, "Save")
     expect(page.get_by_text("Saved. Times are shown")).to_be_visible()
     assert (users.by_name(peopled.store, "Ada") or held).phone == "<b>+33 1</b>"
+
+
+def test_a_key_is_made_shown_once_used_by_a_program_and_ended(
+    person: Person, peopled: Serving, keep: Keep
+) -> None:
+    page = own(person)
+    screen.press(page, "Make a key")
+    expect(page.get_by_text("A key needs a name of up to 60 characters")).to_be_visible()
+    page.get_by_label("Name, such as that of the program").fill("billing <b>")
+    screen.press(page, "Make a key")
+    shown = page.locator("code")
+    expect(shown).to_be_visible()
+    told = {"Authorization": f"Bearer {shown.inner_text()}"}
+    assert Visitor(peopled.port).get("/api/v1/switch/", **told).status == 200
+    keep(page, "account-keys")
+    row = page.get_by_role("button", name="billing <b>")
+    row.click()
+    screen.press(page, "End billing <b>")
+    expect(shown).to_be_visible()  # the first click asks
+    screen.press(page, "Really end billing <b>?")
+    expect(page.get_by_text("The key billing <b> has ended.")).to_be_visible()
+    expect(page.get_by_text("No key. A program shows one")).to_be_visible()
+    assert Visitor(peopled.port).get("/api/v1/switch/", **told).status == 401
+    held = audit.page(peopled.store, Filter(object="Ada"))
+    assert {"add key", "remove key"} <= {one.verb for one in held}
 
 
 @pytest.mark.parametrize("dark", [False, True])
