@@ -10,6 +10,7 @@ from store import mailboxes
 from store.errors import CdrStatsError
 from store.record import storable
 from store.scope import Scope, narrow
+from store.sentence import mark
 
 ROLES = {
     "admin": "sees and changes everything",
@@ -23,7 +24,7 @@ RIGHTS = {
     "see_all": "sees the calls of every account",
 }
 """What staff may be allowed; an admin may do all of it, a customer none."""
-LANGUAGES = {"": "as the browser says", "en": "English", "fr": "français", "es": "español"}
+LANGUAGES = {"": mark("as the browser says"), "en": "English", "fr": "français", "es": "español"}
 NUMBER_FORMATS = {
     "": ("", ""),
     "1,234.5": (",", "."),

@@ -45,7 +45,9 @@ FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "address": ("where they live", str),
     "phone": ("their telephone", str),
     "email": ("where letters go to", str),
+    "language": ("en, fr or es; empty: as the browser says", str),
     "zone": ("time zone in which times are shown", str),
+    "number_format": ("how numbers are written, as 1,234.5 or 1.234,5; empty: as the language has it", str),
     "name": ("another name to log in with", str),
 }
 """What a user may be told: what it means, and how a text becomes it."""

@@ -9,6 +9,7 @@ from app.gate import token_of
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
+from app.tongue import mark
 from app.viewer import NO_LOGIN, Viewer
 from app.views.account import COLUMNS, FIELDS, STYLE, Profile, facts, row
 from app.views.cards import button, card, sentence
@@ -22,7 +23,7 @@ from store.people import User
 from store.sessions import Session
 
 SECONDS = 5.0
-SAVED = "Saved. Times are shown in this zone on every page that you open from now on."
+SAVED = mark("Saved. Every page that you open from now on is shown so.")
 
 
 class Seen(NamedTuple):

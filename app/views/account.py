@@ -10,17 +10,19 @@ import panel_material_ui as pmui
 
 from alerts import speech
 from app import words
-from app.views.alarm_form import SMALL
+from app.tongue import t
+from app.views.alarm_form import LOWER, SMALL
 from app.views.alarms import STYLE as PLAIN
 from app.views.cards import button, said, sentence
 from assets.files import path
 from store.errors import CdrStatsError
-from store.people import RIGHTS, ROLES, User, checked, sees
+from store.people import LANGUAGES, NUMBER_FORMATS, RIGHTS, ROLES, User, checked, sees
 from store.sessions import Session
 
 STYLE = PLAIN + path("account.css").read_text(encoding="utf-8")
 TEXTS = {"full_name": "Full name", "company": "Company", "address": "Address", "phone": "Telephone"}
-FIELDS = (*TEXTS, "zone")
+CHOICES = ("zone", "language", "number_format")
+FIELDS = (*TEXTS, *CHOICES)
 """What a user may change of the profile here."""
 COLUMNS = [
     {"key": "address", "label": "Address", "kind": "name"},
@@ -54,6 +56,7 @@ class Profile:
             "zone": pmui.AutocompleteInput(
                 label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
             ),
+            **reading(),
         }
         self.said = sentence(STYLE)
         self.buttons = [button("Save", self._saved), button("Undo", self.undo)]
@@ -70,7 +73,8 @@ class Profile:
         for name in TEXTS:
             text = getattr(held, name)
             self.fields[name].param.update(value=text, value_input=text)
-        self.fields["zone"].value = held.zone
+        for name in CHOICES:
+            self.fields[name].value = getattr(held, name)
         self._mark({})
 
     def undo(self) -> None:
@@ -81,7 +85,7 @@ class Profile:
     def value(self) -> User:
         """What stands in the form."""
         told: dict[str, Any] = {name: (self.fields[name].value_input or "").strip() for name in TEXTS}
-        told |= {"zone": self.fields["zone"].value or ""}
+        told |= {name: self.fields[name].value or "" for name in CHOICES}
         return self.held._replace(**told)
 
     def say(self, words: str, good: bool = True) -> None:
@@ -97,8 +101,18 @@ class Profile:
 
     def _mark(self, wrong: dict[str, str]) -> None:
         """Sentences stand below their fields."""
-        for name in (*TEXTS, "zone"):
+        for name in FIELDS:
             self.fields[name].param.update(error_state=name in wrong, helper_text=wrong.get(name, ""))
+
+
+def reading() -> dict[str, Any]:
+    """The fields for how somebody reads: the language, and how numbers are written."""
+    languages = {t(said): language for language, said in LANGUAGES.items()}
+    numbers = {text or t("as the language has it"): text for text in NUMBER_FORMATS}
+    return {
+        "language": pmui.Select(label=t("Language"), options=languages, **LOWER),
+        "number_format": pmui.Select(label=t("Numbers"), options=numbers, **LOWER),
+    }
 
 
 def facts(user: User, changed: datetime | None) -> str:

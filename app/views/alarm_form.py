@@ -20,6 +20,8 @@ from store.alarms import Alarm
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": (6, 0)}
 SMALL: dict[str, Any] = WIDE | {"size": "small"}
+LOWER: dict[str, Any] = SMALL | {"margin": (11, 0, 6, 0)}
+"""A select as low as the texts beside it, which has room for its label."""
 PERIODS = {
     "An hour": "hour",
     "A day": "day",

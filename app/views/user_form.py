@@ -9,7 +9,8 @@ import panel as pn
 import panel_material_ui as pmui
 
 from app.user_edits import Offer
-from app.views.alarm_form import SMALL, WIDE, beside
+from app.views.account import reading
+from app.views.alarm_form import LOWER, SMALL, WIDE, beside
 from app.views.cards import button, said
 from app.views.users import STYLE
 from app.views.widgets import set_value
@@ -24,9 +25,8 @@ TEXTS = {
     "phone": "Phone",
     "email": "E-mail",
 }
-LOWER: dict[str, Any] = SMALL | {"margin": (11, 0, 6, 0)}
-"""A select as low as the texts beside it, which has room for its label."""
 CHOICES = ("role", "zone")
+READING = ("language", "number_format")
 HINT = (
     "<p class=small>Alarms, lists, sources and tasks are about the calls of everybody: who does not see all "
     "of them cannot edit these.</p>"
@@ -64,6 +64,7 @@ class UserForm:
             "zone": pmui.AutocompleteInput(
                 label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
             ),
+            **reading(),
             "password": pmui.PasswordInput(label=EMPTY, value="", **SMALL),
         }
         self.fields = f
@@ -93,7 +94,7 @@ class UserForm:
         make = button("Make a password", self._make)
         pairs = [
             ("accounts", "other"), ("switches", "email"), ("full_name", "company"), ("address", "phone"),
-            ("zone", "password"),
+            ("zone", "language"), ("number_format", "password"),
         ]  # fmt: skip
         return [
             beside([f["name"], f["role"]]),
@@ -117,7 +118,7 @@ class UserForm:
         for name in (*TEXTS, "other", "password"):
             text = getattr(held, name) if name in TEXTS else ""
             f[name].param.update(value=text, value_input=text)
-        for name in CHOICES:
+        for name in (*CHOICES, *READING):
             f[name].value = getattr(held, name)
         for name in ("accounts", "switches", "rights"):
             set_value(f[name], list(getattr(held, name)))
@@ -136,6 +137,7 @@ class UserForm:
         others = [part.strip() for part in (f["other"].value_input or "").split(",")]
         role = f["role"].value
         told: dict[str, Any] = texts | {name: f[name].value or getattr(self._held, name) for name in CHOICES}
+        told |= {name: f[name].value for name in READING}
         return self._held._replace(
             **told,
             rights=tuple(f["rights"].value or ()) if role == "staff" else (),

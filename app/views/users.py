@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app import words
 from app.theme import CARD
 from assets.files import path
-from store.people import HIDDEN, RIGHTS, ROLES, User
+from store.people import HIDDEN, LANGUAGES, RIGHTS, ROLES, User
 
 STYLE = CARD + path("alarms.css").read_text(encoding="utf-8")
 COLUMNS = [
@@ -67,6 +67,8 @@ def story(user: User, zone: ZoneInfo, password: datetime | None, login: datetime
         "Address": user.address,
         "Phone": user.phone,
         "E-mail": user.email,
+        "Language": LANGUAGES[user.language],
+        "Numbers": user.number_format,
         "Time zone": user.zone,
         "Password": moment(password, zone) if password else "none yet: cannot log in",
         "Codes": "asked for at each login" if user.totp else "",

@@ -173,7 +173,7 @@ def test_the_zone_of_who_looks_is_that_of_pages_and_files(person: Person, people
     page.get_by_role("option", name="Asia/Kolkata").click()
     page.get_by_label("Full name").fill("Ada Lovelace")
     screen.press(page, "Save")
-    expect(page.get_by_text("Saved. Times are shown")).to_be_visible()
+    expect(page.get_by_text("Saved. Every page")).to_be_visible()
     held = users.by_name(peopled.store, "Ada")
     assert held
     assert (held.zone, held.full_name, held.company) == ("Asia/Kolkata", "Ada Lovelace", "Exchange")
@@ -212,7 +212,7 @@ def test_a_field_that_cannot_be_says_so_and_the_later_of_two_is_told(
     expect(page.get_by_label("Company")).to_have_value("Night shift")
     page.get_by_label("Telephone").fill("<b>+33 1</b>")
     screen.press(page, "Save")
-    expect(page.get_by_text("Saved. Times are shown")).to_be_visible()
+    expect(page.get_by_text("Saved. Every page")).to_be_visible()
     assert (users.by_name(peopled.store, "Ada") or held).phone == "<b>+33 1</b>"
 
 
