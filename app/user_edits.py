@@ -2,11 +2,12 @@
 have lost the right meanwhile.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from argon2 import PasswordHasher
+from pymongo.client_session import ClientSession
 
 from app.viewer import Viewer
 from store import catalog, credentials, passwords, users
@@ -23,6 +24,15 @@ TAKEN = "There is a user {!r} already; choose another name."
 LATER = "The user {!r} was changed or removed by somebody else meanwhile; close this and open it again."
 TOLD = tuple(name for name in User._fields if name not in users.APART)
 """The fields that are edited."""
+
+
+PASSWORD = "change password"
+Note = Callable[[ClientSession, str, str, str], None]
+"""Notes in the audit log what is done to a user: verb, name and words."""
+
+
+def unnoted(session: ClientSession, verb: str, name: str, words: str) -> None:
+    """For who notes it otherwise."""
 
 
 class Offer(NamedTuple):
@@ -90,24 +100,36 @@ def problems(user: User) -> dict[str, str]:
 
 
 def keep(
-    store: Store, viewer: Viewer, user: User, password: str, now: datetime, hasher: PasswordHasher = HASHER
+    store: Store,
+    viewer: Viewer,
+    user: User,
+    password: str,
+    now: datetime,
+    hasher: PasswordHasher = HASHER,
+    note: Note = unnoted,
 ) -> User:
     """Keep a user, new without an id, and give the password, '' to leave it as it is; gives what is kept.
+    `note` is called within the transaction of each, for the audit log.
 
     Raises Wrong. Takes some 0.1 s with a password.
     """
     viewer.demand()
     editor = editor_of(store, viewer)
-    if user.id:
-        theirs(store, viewer, user.id)  # what it was has to be theirs too; `change` looks at the version
+    # what it was has to be theirs too; `change` looks at the version
+    before = theirs(store, viewer, user.id) if user.id else User()
     _hold(store, editor, user, password)
+
+    def noted(verb: str) -> Callable[[ClientSession], None]:
+        words = "" if verb == PASSWORD else told(before, checked(user))
+        return lambda session: note(session, verb, user.name, words) if words or verb != "change" else None
+
     try:
         if user.id:
-            users.change(store, user)
+            users.change(store, user, noted("change"))
             if password:
-                credentials.change(store, user.id, password, now, hasher)
+                credentials.change(store, user.id, password, now, hasher, noted(PASSWORD))
         else:
-            user = user._replace(id=users.add(store, user, now, password or None, hasher))
+            user = user._replace(id=users.add(store, user, now, password or None, hasher, noted("add")))
     except Overtaken:
         raise Wrong({"": LATER.format(user.name)}) from None
     except NoAdminLeft as problem:

@@ -1,6 +1,7 @@
 """What is said of a source, checked and kept; and a look whether it can be read as it is set."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,21 @@ from ingest.live.pollers import POLLERS
 from ingest.times import zone_of
 from store import rejects, secrets, sources
 from store.database import Document, Store
-from store.errors import SettingsError
+from store.errors import ImportProblem, SettingsError
 from store.live import LiveCalls
+
+LARGEST = 2**53
+"""Numbers of options are smaller, so that every database and program keeps them as they are."""
+
+
+class Improper(SettingsError):
+    """Something that is said of a source cannot be: a sentence, and the `field` that it is about, an option
+    as `options.NAME`.
+    """
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 def kinds() -> dict[str, tuple[str, tuple[Field, ...]]]:
@@ -27,7 +41,7 @@ def fields_of(kind: str) -> tuple[Field, ...]:
     """What a source of this kind is asked for; raises SettingsError when there is no such kind."""
     known = kinds()
     if kind not in known:
-        raise SettingsError(f"There is no kind of source {kind!r}; there are {', '.join(known)}.")
+        raise Improper(f"There is no kind of source {kind!r}; there are {', '.join(known)}.", "kind")
     return known[kind][1]
 
 
@@ -53,11 +67,13 @@ def configure(
     options: Mapping[str, Any],
     origin: str,
     now: datetime,
+    version: int | None = None,
 ) -> None:
     """Add a source, or change the one of this name, which is then read on where it was.
 
     `options` are by the names of the kind's fields; a secret that is left out or empty stays what it was.
-    `origin` is "page", "command" or "settings". Raises SettingsError, one sentence, for what is wrong.
+    `origin` is "page", "command", "api" or "settings". Raises SettingsError, one sentence, for what is wrong,
+    and sources.Changed when the source has another version than this, where one is given.
     """
     known = sources.get(store, name)
     draft = drafted(store, name, kind, switch, zone, options)
@@ -68,7 +84,7 @@ def configure(
     elif {key: known[key] for key in config} != config:
         if known["kind"] != kind:
             raise SettingsError(f"The source {name} is of kind {known['kind']}; name the new one otherwise.")
-        sources.change(store, name, config, now)
+        sources.change(store, name, config, now, version)
 
 
 def drafted(
@@ -79,10 +95,14 @@ def drafted(
     """
     known = sources.get(store, name)
     if not name.strip() or len(name) > 60:
-        raise SettingsError("A source needs a name of up to 60 characters.")
+        raise Improper("A source needs a name of up to 60 characters.", "name")
     if not switch:
-        raise SettingsError(f"The source {name} needs the name of the switch that its calls are counted by.")
-    zone_of(zone or "UTC")
+        words = f"The source {name} needs the name of the switch that its calls are counted by."
+        raise Improper(words, "switch")
+    try:
+        zone_of(zone or "UTC")
+    except ImportProblem as problem:
+        raise Improper(str(problem), "zone") from None
     hidden = [field.name for field in fields_of(kind) if field.kind == "secret"]
     kept = known["secrets"] if known and known["kind"] == kind else {}
     told = {key: value for key, value in options.items() if value or key not in kept}
@@ -135,22 +155,51 @@ def checked(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """
     fields = {field.name: field for field in fields_of(kind)}
     if unknown := [name for name in options if name not in fields]:
-        raise SettingsError(f"A source of kind {kind} has no {unknown[0]!r}; it has {', '.join(fields)}.")
+        words = f"A source of kind {kind} has no {unknown[0]!r}; it has {', '.join(fields)}."
+        raise Improper(words, f"options.{unknown[0]}")
     found: dict[str, Any] = {}
     for name, field in fields.items():
         value = options.get(name, field.default)
         if value is None or (value == "" and field.default is None):
-            raise SettingsError(f"A source of kind {kind} needs {name}: {field.words}.")
-        if field.kind == "path":
-            value = str(Path(value).expanduser().absolute())
-        if field.kind == "choice" and value not in field.choices:
-            raise SettingsError(f"{name} is one of {', '.join(field.choices)}, not {value!r}.")
-        if field.kind == "number":
-            try:
-                value = int(value)
-            except ValueError:
-                raise SettingsError(f"{name} ({field.words}) is a whole number, not {value!r}.") from None
-        if field.kind == "flag" and not isinstance(value, bool):
-            value = str(value).lower() in ("1", "true", "yes", "on")
-        found[name] = value
+            raise Improper(f"A source of kind {kind} needs {name}: {field.words}.", f"options.{name}")
+        found[name] = READ.get(field.kind, _text)(field, value)
     return found
+
+
+def _text(field: Field, value: Any) -> Any:
+    return value
+
+
+def _path(field: Field, value: Any) -> str:
+    try:
+        return str(Path(value).expanduser().absolute())
+    except (RuntimeError, TypeError, ValueError):  # the home of nobody
+        raise Improper(f"{field.name} is no path: {str(value)[:80]!r}.", f"options.{field.name}") from None
+
+
+def _choice(field: Field, value: Any) -> Any:
+    if value not in field.choices:
+        words = f"{field.name} is one of {', '.join(field.choices)}, not {value!r}."
+        raise Improper(words, f"options.{field.name}")
+    return value
+
+
+def _number(field: Field, value: Any) -> int:
+    with suppress(ValueError):
+        if abs(number := int(value)) < LARGEST:
+            return number
+    words = f"{field.name} ({field.words}) is a whole number, not {value!r}."
+    raise Improper(words, f"options.{field.name}")
+
+
+def _flag(field: Field, value: Any) -> bool:
+    return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+
+
+READ: dict[str, Callable[[Field, Any], Any]] = {
+    "path": _path,
+    "choice": _choice,
+    "number": _number,
+    "flag": _flag,
+}
+"""How an option of a kind of field is read."""

@@ -21,6 +21,8 @@ from store.errors import StoreError
 
 Document = dict[str, Any]
 Result = TypeVar("Result")
+Also = Callable[[ClientSession], None]
+"""What is written in the transaction of something else; it may be called again, as the whole of it."""
 
 REACH_SECONDS = 3.0  # until a database that does not answer is given up at the start
 WAIT_SECONDS = (
@@ -97,6 +99,10 @@ def _said(error: Exception) -> str:
     """The text without the driver's details."""
     text = str(error).partition(" (configured")[0].partition(", full error")[0].partition(", Timeout:")[0]
     return text.rstrip(".")
+
+
+def nothing(session: ClientSession) -> None:
+    """Nothing is written beside."""
 
 
 def transaction(client: MongoClient[Document], work: Callable[[ClientSession], Result]) -> Result:

@@ -10,15 +10,22 @@ from argon2 import PasswordHasher
 from pymongo.client_session import ClientSession
 
 from store import passwords, tokens, totp, users
-from store.connection import transaction
+from store.connection import Also, nothing, transaction
 from store.database import Store
 from store.passwords import HASHER
 from store.people import User
 
 
-def change(store: Store, id: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> bool:
+def change(
+    store: Store,
+    id: str,
+    password: str,
+    now: datetime,
+    hasher: PasswordHasher = HASHER,
+    also: Also = nothing,
+) -> bool:
     """Give a user another password, which ends the open sessions and the links; gives whether there is such a
-    user.
+    user. `also` writes into the same transaction.
 
     Raises WeakPassword. Takes some 0.1 s.
     """
@@ -27,7 +34,14 @@ def change(store: Store, id: str, password: str, now: datetime, hasher: Password
         return False
     passwords.check(password, user.name)
     kept = passwords.hashed(password, hasher)
-    return transaction(store.client, lambda session: _put(store, session, id, kept, now))
+
+    def work(session: ClientSession) -> bool:
+        if not _put(store, session, id, kept, now):
+            return False
+        also(session)
+        return True
+
+    return transaction(store.client, work)
 
 
 def reset(store: Store, token: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> User:

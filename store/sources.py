@@ -24,6 +24,17 @@ class Overtaken(StoreError):
     """Another worker has read on in this source, so what this one has read is not stored."""
 
 
+class Changed(SettingsError):
+    """Somebody else changed or removed the source meanwhile."""
+
+
+def version(source: Mapping[str, Any]) -> int:
+    """How often the settings of a source were changed, so that the later of two who edit it is told; `step`
+    grows whenever it is read, too.
+    """
+    return int(source.get("version", 0))
+
+
 def add(store: Store, name: str, config: Mapping[str, Any], now: datetime) -> None:
     """Add a source that is read from its beginning.
 
@@ -35,6 +46,7 @@ def add(store: Store, name: str, config: Mapping[str, Any], now: datetime) -> No
         "_id": name,
         **config,
         "paused": False,
+        "version": 1,
         "added": now,
         "import": imports.begin(store, f"source {name}", config["switch"], recipe, now),
         "step": 0,
@@ -53,15 +65,30 @@ def add(store: Store, name: str, config: Mapping[str, Any], now: datetime) -> No
         raise SettingsError(f"There is a source {name!r} already; choose another name.") from None
 
 
-def change(store: Store, name: str, config: Mapping[str, Any], now: datetime) -> None:
-    """Give a source other settings; it is read on where it was, and tried at once."""
+def change(
+    store: Store, name: str, config: Mapping[str, Any], now: datetime, known: int | None = None
+) -> None:
+    """Give a source other settings; it is read on where it was, and tried at once. Raises Changed when its
+    version is another one than is `known`.
+    """
     told = {**config, "state": "new", "problem": "", "tries": 0, "next": now}
-    store.db[NAME].update_one({"_id": name}, {"$set": told, "$inc": {"step": 1}})
+    write = {"$set": told, "$inc": {"step": 1, "version": 1}}
+    if not store.db[NAME].update_one(_as_known(name, known), write).matched_count and known is not None:
+        raise Changed(
+            f"The source {name!r} was changed or removed by somebody else meanwhile; load it again."
+        )
+
+
+def _as_known(name: str, known: int | None) -> Document:
+    """The source, of this version where one is known; those of an older program have none, which is 0."""
+    held: Document = {} if known is None else {"version": known or {"$in": [0, None]}}
+    return {"_id": name} | held
 
 
 def pause(store: Store, name: str, paused: bool, now: datetime) -> None:
     """Stop reading a source, or go on where it was."""
-    store.db[NAME].update_one({"_id": name}, {"$set": {"paused": paused, "tries": 0, "next": now}})
+    told = {"$set": {"paused": paused, "tries": 0, "next": now}, "$inc": {"version": 1}}
+    store.db[NAME].update_one({"_id": name}, told)
 
 
 def remove(store: Store, name: str) -> bool:

@@ -16,7 +16,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from store import passwords, tokens, totp
-from store.connection import transaction
+from store.connection import Also, nothing, transaction
 from store.database import Document, Store, key_of
 from store.errors import CdrStatsError
 from store.passwords import HASHER
@@ -46,9 +46,15 @@ class NoAdminLeft(CdrStatsError):
 
 
 def add(
-    store: Store, user: User, now: datetime, password: str | None = None, hasher: PasswordHasher = HASHER
+    store: Store,
+    user: User,
+    now: datetime,
+    password: str | None = None,
+    hasher: PasswordHasher = HASHER,
+    also: Also = nothing,
 ) -> str:
-    """Keep a new user, who cannot log in before there is a password; gives the id.
+    """Keep a new user, who cannot log in before there is a password; gives the id. `also` writes into the
+    same transaction, here and below.
 
     Raises CdrStatsError, one sentence, for what cannot be or a name that is taken, and WeakPassword.
     """
@@ -59,6 +65,7 @@ def add(
 
     def work(session: ClientSession) -> str:
         _begun(store, session, now)
+        also(session)
         return _insert(store, session, good, kept, now)
 
     return _unique(store, good.name, work)
@@ -80,7 +87,7 @@ def first(store: Store, now: datetime, hasher: PasswordHasher = HASHER) -> str |
     return password if transaction(store.client, work) else None
 
 
-def change(store: Store, user: User) -> None:
+def change(store: Store, user: User, also: Also = nothing) -> None:
     """Replace what is kept of a user by this, but for APART; open sessions end when one of RULING changes.
 
     Raises Overtaken when its version is not the stored one, CdrStatsError for what cannot be or a name that
@@ -98,6 +105,7 @@ def change(store: Store, user: User) -> None:
         told = {"$set": _fields(good), "$inc": {"version": 1, "generation": int(ruling)}}
         store.db[NAME].update_one(lookup, told, session=session)
         _keep_an_admin(store, session, before, good.role)
+        also(session)
         return True
 
     if not _unique(store, good.name, work):
@@ -106,7 +114,7 @@ def change(store: Store, user: User) -> None:
         )
 
 
-def remove(store: Store, id: str) -> bool:
+def remove(store: Store, id: str, also: Also = nothing) -> bool:
     """Remove a user with password, links and secrets; gives whether there was one. Raises NoAdminLeft."""
 
     def work(session: ClientSession) -> bool:
@@ -117,12 +125,13 @@ def remove(store: Store, id: str) -> bool:
         totp.forget(store, session, id)
         tokens.end(store, id, session)
         _keep_an_admin(store, session, _user(found))
+        also(session)
         return True
 
     return transaction(store.client, work)
 
 
-def disable(store: Store, id: str) -> bool:
+def disable(store: Store, id: str, also: Also = nothing) -> bool:
     """Let a user log in no more, and end the open sessions and links; gives whether there is one. Raises
     NoAdminLeft.
     """
@@ -134,14 +143,23 @@ def disable(store: Store, id: str) -> bool:
             return False
         tokens.end(store, id, session)
         _keep_an_admin(store, session, _user(found))
+        also(session)
         return True
 
     return transaction(store.client, work)
 
 
-def enable(store: Store, id: str) -> bool:
+def enable(store: Store, id: str, also: Also = nothing) -> bool:
     """Let a user log in again; gives whether there is one."""
-    return store.db[NAME].update_one({"_id": key_of(id)}, {"$set": {"active": True}}).matched_count == 1
+
+    def work(session: ClientSession) -> bool:
+        lookup, told = {"_id": key_of(id)}, {"$set": {"active": True}}
+        if not store.db[NAME].update_one(lookup, told, session=session).matched_count:
+            return False
+        also(session)
+        return True
+
+    return transaction(store.client, work)
 
 
 def expire(store: Store, session: ClientSession, id: str) -> bool:

@@ -1,6 +1,7 @@
 """How answers are written: lists with `meta` and `objects`, as the predecessor's API wrote them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -66,6 +67,13 @@ class Listed(BaseModel, Generic[One]):
 
     meta: Meta
     objects: list[One]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it; moments ISO 8601 with zone."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds")
+    return list(value) if isinstance(value, tuple) else value
 
 
 def address(ask: Ask, **more: object) -> str:

@@ -10,13 +10,19 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.api import errors
-from app.api.alarms import watching
+from app.api.alarm_reports import happened
+from app.api.alarms import AlarmBody, watching
 from app.api.answers import REFUSALS, ROOT
+from app.api.causes import reasons
 from app.api.cdr import OfDay, Sent, cdr
+from app.api.edits import PART, part_of
 from app.api.figures import figures
 from app.api.lists import Listing, numbers
+from app.api.mail_reports import MailReportBody, mailed
 from app.api.record import Record
-from app.api.things import Switch, things
+from app.api.sources import SourceBody, origins
+from app.api.switches import Switch, machines
+from app.api.users import UserBody, people
 from app.api.who import Asked, Door
 from app.gate import COOKIE, Gate
 from store.database import Store
@@ -29,9 +35,15 @@ Calls, figures, lists and alarms for programs, narrowed to what their user may s
 * **Lists** are `{"meta": {"limit", "next", "previous", "total_count"}, "objects": [...]}`; `total_count` is
   there where it is known exactly.
 * **Times** are ISO 8601 with zone, lengths are seconds unless their name says otherwise.
+* **Changes**: PUT changes all of something, PATCH what is sent. An answer bears a `version`, and an `ETag`,
+  which `If-Match` takes: who changes what somebody else changed meanwhile gets 412, or 409 by the `version`
+  of the body. DELETE takes something away, and is 404 once it is gone. What you get may be sent back.
 * **Errors** are `{"error": {"sentence", "field"}}`.
 """
-BODIES: tuple[type[BaseModel], ...] = (Record, Sent, OfDay, Listing, Switch)
+ROUTERS = (cdr, figures, machines, reasons, numbers, watching, happened, mailed, origins, people)
+EDITED: tuple[type[BaseModel], ...] = (AlarmBody, MailReportBody, SourceBody, UserBody)
+"""What a PATCH takes some fields of."""
+BODIES: tuple[type[BaseModel], ...] = (Record, Sent, OfDay, Listing, Switch, *EDITED)
 """What endpoints read by themselves."""
 SCHEMES = {
     "password": {"type": "http", "scheme": "basic"},
@@ -53,7 +65,7 @@ def make(store: Store, gate: Gate) -> FastAPI:
     app = FastAPI(title="CDR-Stats", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.door = Door(store, gate)
     errors.handle(app)
-    for router in (cdr, figures, numbers, watching, things):
+    for router in ROUTERS:
         app.include_router(router, prefix=ROOT, responses=REFUSALS)
     app.add_api_route(f"{ROOT}/", top, include_in_schema=False)
     app.add_api_route(f"{ROOT}/openapi.json", _description, include_in_schema=False)
@@ -89,8 +101,10 @@ def described(app: FastAPI) -> dict[str, Any]:
         _, bodies = models_json_schema(
             [(model, "validation") for model in BODIES], ref_template="#/components/schemas/{model}"
         )
+        schemas = bodies["$defs"]
+        schemas |= {f"{one.__name__}{PART}": part_of(schemas[one.__name__]) for one in EDITED}
         parts = made.setdefault("components", {})
-        parts["schemas"] = bodies["$defs"] | parts.get("schemas", {})
+        parts["schemas"] = schemas | parts.get("schemas", {})
         parts["securitySchemes"] = SCHEMES
         made["security"] = [{name: []} for name in SCHEMES]
         app.openapi_schema = made

@@ -7,9 +7,9 @@ from typing import Annotated, Any, NamedTuple
 import pandas as pd
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import Field, create_model
+from pydantic import BaseModel, Field, create_model
 
-from app.api.answers import Listed, paged, part
+from app.api.answers import ROOT, Listed, Paged, paged, part
 from app.api.errors import Wrong
 from app.api.search import Figures
 from app.api.who import Ask, Asked
@@ -102,6 +102,24 @@ for name, told in FIGURES.items():
         operation_id=name,
         description="Rows without calls are left out; what has nothing to divide by is null.",
     )(_endpoint(told))
+
+
+class ReportNamed(BaseModel):
+    """A report: a figure, and where it is."""
+
+    name: str
+    words: str
+    resource_uri: str
+
+
+@figures.get("/report/", summary="The reports that there are", response_model=Listed[ReportNamed])
+def reports(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
+    """The figures by their names on the command line."""
+    told = [
+        {"name": name, "words": FIGURES[figure].words, "resource_uri": f"{ROOT}/report/{name}/"}
+        for name, figure in REPORTS.items()
+    ]
+    return paged(ask, wanted, told)
 
 
 @figures.get("/report/{name}/", summary="A figure by its name", response_model=Listed[dict[str, Any]])

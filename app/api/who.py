@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request
+from pymongo.client_session import ClientSession
 
 from app.api.errors import Wrong
 from app.api.rates import Rates
@@ -66,10 +67,12 @@ class Ask(NamedTuple):
         if not self.writes:
             raise Wrong(403, "This API key may read only; one with the right to write is needed.")
 
-    def noted(self, verb: str, kind: str, name: str, words: str = "") -> None:
-        """Note in the audit log what was done."""
+    def noted(
+        self, verb: str, kind: str, name: str, words: str = "", session: ClientSession | None = None
+    ) -> None:
+        """Note in the audit log what was done, within its transaction where there is one."""
         entry = audit.Entry(self.viewer.name, self.address, verb, kind, name, words)
-        audit.put(self.store, entry, datetime.now(UTC))
+        audit.put(self.store, entry, datetime.now(UTC), session)
 
 
 class Right(NamedTuple):

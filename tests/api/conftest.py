@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from pydantic import SecretStr
 
-from app.api import who
+from app.api import users, who
 from store import api_keys
 from store.batch import prepare
 from store.database import Store, open_store
@@ -91,6 +91,7 @@ def _served(api_settings: Settings) -> Iterator[Serving]:
     """One server for all tests; passwords cost little."""
     with pytest.MonkeyPatch.context() as patch, open_store(api_settings) as store:
         patch.setattr(who, "HASHER", WEAK)
+        patch.setattr(users, "HASHER", WEAK)
         serving = Serving(store, guest=None)
         serving.start()
         yield serving

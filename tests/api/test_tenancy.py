@@ -23,9 +23,9 @@ FOREIGN = {
     "Charlie": ("Paris", "Lyon", "1000", "2000", "+33140000000", "FR", "DE", "Alice", "Bob", "Ada"),
 }
 COUNTS = {"Alice": 4, "Bob": 3, "Charlie": 0, "Ada": 9}
-RIGHTS = ("alarm", "alarm_report", "blacklist", "whitelist", "source", "user")
+RIGHTS = ("alarm", "alarm_report", "blacklist", "whitelist", "source", "user", "mail_report")
 """Lists that customers do not see."""
-EVERYBODYS = ("hangup_cause",)
+EVERYBODYS = ("hangup_cause", "report")
 NARROWED = ("", "account=1000&account=2000&account=&", "switch=Lyon&switch=Paris&", "caller=contains:0&")
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from app.api.application import described
+from app.api.answers import REFUSALS, ROOT
+from app.api.application import ROUTERS, described
 from store.record import call_id
 from tests.api.conftest import Place
 from tests.cast import CAST
@@ -26,7 +27,8 @@ WORDS = (
 )  # fmt: skip
 KEYS = (
     "objects", "switch", "uuid", "start_uepoch", "duration", "billsec", "accountcode", "prefix", "country",
-    "name", "words", "switch_id", "$where", "hangup_cause",
+    "name", "words", "switch_id", "$where", "hangup_cause", "kind", "options", "paused", "active", "role",
+    "accounts", "rights", "password", "emails", "metric", "warning", "zone", "snoozed", "version", "every",
 )  # fmt: skip
 TEXT = st.sampled_from(WORDS) | st.text(st.characters(codec="utf-8"), max_size=20)
 SCALAR = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | TEXT
@@ -48,15 +50,8 @@ def operations() -> list[tuple[str, str]]:
 def _description() -> dict[str, Any]:
     from fastapi import FastAPI
 
-    from app.api.alarms import watching
-    from app.api.answers import REFUSALS, ROOT
-    from app.api.cdr import cdr
-    from app.api.figures import figures
-    from app.api.lists import numbers
-    from app.api.things import things
-
     app = FastAPI(openapi_url=None)
-    for router in (cdr, figures, numbers, watching, things):
+    for router in ROUTERS:
         app.include_router(router, prefix=ROOT, responses=REFUSALS)
     return described(app)
 
@@ -81,7 +76,7 @@ def requests(draw: st.DrawFn, method: str, path: str) -> tuple[str, Any, str]:
     names = st.sampled_from(named) | TEXT if named else TEXT
     pairs = draw(st.lists(st.tuples(names, TEXT), max_size=4))
     body = None
-    if method == "post":
+    if method in ("post", "put", "patch"):
         body = draw(BODY.map(json.dumps) | BODY.map(json.dumps) | st.binary(max_size=30))
     who = draw(st.sampled_from(["Ada", "Alice", "Bob", "Charlie", ""]))
     return f"{path}?{urlencode(pairs)}", body, who
