@@ -1,5 +1,5 @@
 """`python -m bench [PART ...]`: imports, memory, queries, pages, kills, fuzz, latency, post, folder,
-proxies, alarms, fraud, mail, api, people; all of them without a name.
+proxies, alarms, fraud, mail, api, schema, people; all of them without a name.
 """
 
 import platform
@@ -23,6 +23,7 @@ from bench import (
     people,
     post,
     proxies,
+    schema,
     search,
 )
 from bench.ground import console, ground, sample_file, seconds
@@ -43,7 +44,7 @@ def memory() -> None:
 
 
 def queries() -> None:
-    """Figures at both sizes; at the larger one also the search."""
+    """Figures at both sizes; at the larger one also the search, by itself and by the REST API."""
     found = {}
     for calls in (SMALL, LARGE):
         with ground() as store, sample_file(calls) as path:
@@ -53,6 +54,7 @@ def queries() -> None:
             if calls == LARGE:
                 figures.show(found)
                 search.show(store)
+                api.searches(store, LARGE)
 
 
 def screens() -> None:
@@ -78,6 +80,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "fraud": fraud.show,
     "mail": mail.show,
     "api": api.show,
+    "schema": schema.show,
     "people": people.show,
 }
 

@@ -1,4 +1,4 @@
-"""The REST API over a real port: how long a search takes at a million calls, and how fast records that are
+"""The REST API over a real port: how long a search takes, and how fast records that are
 sent in bulk are stored, against the import of a file.
 """
 
@@ -24,7 +24,7 @@ from store.database import Store
 from store.verify import verify
 from tests.browser.serving import Serving
 
-LARGE, SENT = 1_000_000, 40_000
+CALLS, SENT = 1_000_000, 40_000
 ROUNDS = 40
 BULK = 1_000
 CLIENTS = (1, 4)
@@ -71,13 +71,13 @@ def questions(store: Store, number: str) -> dict[str, str]:
     }
 
 
-def search(store: Store, port: int) -> None:
-    """The table of searches; raises AssertionError for one that is not answered."""
+def search(store: Store, port: int, calls: int) -> None:
+    """The table of searches among so many calls; raises AssertionError for one that is not answered."""
     status, body = asked(port, "GET", "cdr/?limit=1")
     assert status == 200, body
     number = json.loads(body)["objects"][0]["destination_number"].replace("+", "%2B")
     table = Table(
-        title=f"API: search among {LARGE:,} calls, a page of 20, ms of {ROUNDS}", title_justify="left"
+        title=f"API: search among {calls:,} calls, a page of 20, ms of {ROUNDS}", title_justify="left"
     )
     for column in ("filter", "median", "95 %"):
         table.add_column(column, justify="left" if column == "filter" else "right")
@@ -143,10 +143,15 @@ def bulk(path: Path, imported: float) -> None:
     console.print()
 
 
+def searches(store: Store, calls: int) -> None:
+    """The table of searches over a store of so many calls, through a server of its own."""
+    with serving(store) as port:
+        search(store, port, calls)
+
+
 def show() -> None:
     """Both over one file; its start does not count in an import of so many."""
-    with sample_file(LARGE) as path, ground(query_seconds=2.0) as store:
-        imported = LARGE / seconds(lambda: run(store, path, Options()))
-        with serving(store) as port:
-            search(store, port)
+    with sample_file(CALLS) as path, ground(query_seconds=2.0) as store:
+        imported = CALLS / seconds(lambda: run(store, path, Options()))
+        searches(store, CALLS)
         bulk(path, imported)
