@@ -27,6 +27,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "tasks": "sources",
         "users": "users",
         "audit": ALL,
+        "settings": ALL,
         "account": OWN,
     }
 )

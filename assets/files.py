@@ -5,6 +5,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 
+def news() -> str:
+    """The text of CHANGELOG: beside the packages in a checkout, among these files where it is installed."""
+    places = (HERE / "CHANGELOG.md", HERE.parent / "CHANGELOG.md")
+    return next((place.read_text(encoding="utf-8") for place in places if place.is_file()), "")
+
+
 def path(*names: str) -> Path:
     """The shipped file or folder of these names, for example `path("mail", "report.html")`.
 

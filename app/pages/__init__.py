@@ -3,14 +3,18 @@
 from collections.abc import Callable
 
 from app.pages import (
+    about,
     account,
     alarm_reports,
     alarms,
     audit,
+    causes,
+    countries,
     fraud,
     lists,
     mail_report,
     realtime,
+    settings,
     sources,
     tasks,
     upload,
@@ -35,5 +39,9 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "tasks": tasks.page,
     "users": users.page,
     "audit": audit.page,
+    "settings": settings.page,
+    "causes": causes.page,
+    "countries": countries.page,
+    "about": about.page,
     "account": account.page,
 }

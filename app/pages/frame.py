@@ -30,12 +30,17 @@ NAMES = {
     "tasks": mark("Tasks"),
     "users": mark("Users"),
     "audit": mark("Audit log"),
+    "settings": mark("Settings"),
+    "causes": mark("Hangup causes"),
+    "countries": mark("Countries"),
+    "about": mark("About"),
     "account": mark("Account"),
 }
 """Every page in the head, by its name in the address, in their order."""
 MENUS = {
     mark("Watch"): ("alarms", "alarm-reports", "fraud", "lists", "mail-report"),
-    mark("Admin"): ("sources", "import", "tasks", "users", "audit"),
+    mark("Admin"): ("sources", "import", "tasks", "users", "audit", "settings"),
+    mark("Help"): ("causes", "countries", "about"),
 }
 """Pages by the menu of the head that they stand in."""
 WALLS = frozenset({"dashboard", "explore", "realtime"})

@@ -1,0 +1,45 @@
+"""The pages to look things up in a real browser: found while one types, told, and led on to calls."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Keep, Opener
+
+
+def test_a_cause_is_found_while_one_types_and_leads_to_its_calls(visit: Opener, keep: Keep) -> None:
+    page = visit("causes")
+    expect(page.get_by_role("button", name="Normal clearing")).to_be_visible()
+    page.get_by_label("Search").fill("busy")
+    row = page.get_by_role("button", name="User busy")
+    expect(page.get_by_role("button", name="Normal clearing")).to_be_hidden()
+    row.press("Enter")
+    expect(page.get_by_text("USER_BUSY")).to_be_visible()
+    keep(page, "causes")
+    page.get_by_label("Search").fill("no such thing")
+    expect(page.get_by_text("No such cause.")).to_be_visible()
+
+
+def test_a_number_tells_its_country(visit: Opener, keep: Keep) -> None:
+    page = visit("countries", width=390, height=844)
+    page.get_by_label("Search").fill("+44 20 7946 0000")
+    expect(page.get_by_role("heading", name="United Kingdom")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    keep(page, "countries-phone")
+
+
+def test_the_settings_that_differ_are_shown_alone_and_no_secret_is(visit: Opener, keep: Keep) -> None:
+    page = visit("settings")
+    expect(page.get_by_role("button", name="retention_days")).to_be_visible()
+    page.get_by_label("What differs from the default").click()
+    expect(page.get_by_role("button", name="retention_days")).to_be_hidden()
+    expect(page.get_by_role("button", name=re.compile("^database"))).to_be_visible()
+    keep(page, "settings")
+
+
+def test_about_tells_the_version_what_is_new_and_where_programs_ask(visit: Opener, keep: Keep) -> None:
+    page = visit("about")
+    expect(page.get_by_text("Mozilla Public License 2.0")).to_be_visible()
+    keep(page, "about")
+    page.get_by_role("link", name="The REST API").click()
+    page.wait_for_url("**/api/v1/docs")
