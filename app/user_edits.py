@@ -118,10 +118,11 @@ def keep(
     # what it was has to be theirs too; `change` looks at the version
     before = theirs(store, viewer, user.id) if user.id else User()
     _hold(store, editor, user, password)
+    good = checked(user)
 
     def noted(verb: str) -> Callable[[ClientSession], None]:
-        words = "" if verb == PASSWORD else told(before, checked(user))
-        return lambda session: note(session, verb, user.name, words) if words or verb != "change" else None
+        words = "" if verb == PASSWORD else told(before, good)
+        return lambda session: note(session, verb, good.name, words) if words or verb != "change" else None
 
     try:
         if user.id:

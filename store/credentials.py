@@ -73,12 +73,17 @@ def protect(store: Store, id: str, code: str, now: datetime) -> bool:
     return transaction(store.client, work)
 
 
-def unprotect(store: Store, id: str) -> bool:
-    """Ask for no code any more, and forget the secret; gives whether there is such a user."""
+def unprotect(store: Store, id: str, also: Also = nothing) -> bool:
+    """Ask for no code any more, and forget the secret; gives whether there is such a user. `also` writes into
+    the same transaction.
+    """
 
     def work(session: ClientSession) -> bool:
         totp.forget(store, session, id)
-        return users.set_totp(store, session, id, False)
+        if not users.set_totp(store, session, id, False):
+            return False
+        also(session)
+        return True
 
     return transaction(store.client, work)
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import panel as pn
+from pymongo.client_session import ClientSession
 
 from app.board import FIRST, LOST, RETRY
 from app.gate import origin_of
@@ -127,12 +128,12 @@ class Plain(Stage, Generic[T]):
 
         return noted
 
-    def note(self, store: Store, entry: Deed) -> None:
-        """Write into the audit log what the viewer has just done; in a thread, like all that asks the
-        database.
+    def note(self, store: Store, entry: Deed, session: ClientSession | None = None) -> None:
+        """Write into the audit log what the viewer does, within its transaction where there is one; in a
+        thread, like all that asks the database.
         """
         who = self.viewer.name or NAMELESS
-        audit.put(store, audit.Entry(who, self.origin, *entry), datetime.now(UTC))
+        audit.put(store, audit.Entry(who, self.origin, *entry), datetime.now(UTC), session)
 
     def again(self) -> None:
         """Ask and draw anew, for what is asked has changed."""

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import panel as pn
 import panel_material_ui as pmui
+from pymongo.client_session import ClientSession
 
 from app import user_edits
 from app.pages.plain import Deed, Plain
@@ -20,6 +21,7 @@ from app.views.parts import Rows
 from app.views.user_form import Typed, UserForm, shown
 from app.views.users import COLUMNS, STYLE, row, story
 from store import audit, credentials, passwords, users
+from store.connection import Also
 from store.database import Store
 from store.errors import CdrStatsError
 from store.people import User, may_edit
@@ -190,12 +192,11 @@ class Users:
         """Keep a user and note it; gives the user as they are and were."""
         viewer = self.plain.viewer
         before = user_edits.theirs(store, viewer, user.id) if user.id else None
-        kept = user_edits.keep(store, viewer, user, password, datetime.now(UTC))
-        words = user_edits.told(before or User(), kept)
-        if words or not before:
-            self.plain.note(store, Deed("change" if before else "add", "user", kept.name, words))
-        if before and password:
-            self.plain.note(store, Deed("change password", "user", kept.name))
+
+        def note(session: ClientSession, verb: str, name: str, words: str) -> None:
+            self.plain.note(store, Deed(verb, "user", name, words), session)
+
+        kept = user_edits.keep(store, viewer, user, password, datetime.now(UTC), note=note)
         return kept, before
 
     def _way_back(self, kept: User, before: User) -> Callable[[Store], str]:
@@ -207,14 +208,18 @@ class Users:
 
         return back
 
-    def _do(self, verb: str, act: Callable[[Store, User], object], words: str, again: bool = False) -> None:
+    def _do(
+        self, verb: str, act: Callable[[Store, str, Also], object], words: str, again: bool = False
+    ) -> None:
         """Do something to the chosen user; `again` offers to add them anew."""
         chosen = self.seen.chosen
         if chosen is None:
             return
 
         def work(store: Store) -> None:
-            act(store, user_edits.theirs(store, self.plain.viewer, chosen.id))
+            found = user_edits.theirs(store, self.plain.viewer, chosen.id)
+            deed = Deed(verb, "user", chosen.name)
+            act(store, found.id, lambda session: self.plain.note(store, deed, session))
 
         def back(store: Store) -> str:
             self._kept(store, chosen._replace(id=""))
@@ -223,19 +228,18 @@ class Users:
         self.plain.act(
             work,
             lambda _: self._say(said(words.format(chosen.name)), back if again else None),
-            entry=Deed(verb, "user", chosen.name),
         )
 
     def _able(self) -> None:
         if self.seen.chosen and self.seen.chosen.active:
             words = "{} is disabled; open pages close within seconds."
-            self._do("disable", lambda store, one: users.disable(store, one.id), words)
+            self._do("disable", users.disable, words)
         else:
-            self._do("enable", lambda store, one: users.enable(store, one.id), "{} may log in again.")
+            self._do("enable", users.enable, "{} may log in again.")
 
     def _codes(self) -> None:
         words = "{} logs in with the password alone."
-        self._do("end codes", lambda store, one: credentials.unprotect(store, one.id), words)
+        self._do("end codes", credentials.unprotect, words)
 
     def _remove(self) -> None:
         """The first click asks, the second one does."""
@@ -247,7 +251,7 @@ class Users:
         self._show_chosen(chosen)
         words = "{} is removed; what they did stays in the audit log."
         if sure:
-            self._do("remove", lambda store, one: users.remove(store, one.id), words, again=True)
+            self._do("remove", users.remove, words, again=True)
 
     def _undo(self) -> None:
         back = self._undone
