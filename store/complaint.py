@@ -67,7 +67,7 @@ def sentence(error: ValidationError, about: Mapping[str, tuple[str, str]], origi
     first = error.errors(include_url=False)[0]
     path = tuple(part for part in first["loc"] if isinstance(part, str))
     # the middle part of switches.NAME.zone is the switch's name, which the table does not know
-    key = path[0] if len(path) < 3 else f"{path[0]}.{path[2]}"
+    key = ".".join((path[0], *path[2:3])) if ".".join(path) not in about else ".".join(path)
     where = f"{'.'.join(path)} ({origin.of(path)})"
     if first["type"] == UNKNOWN:
         return f"The setting {where} is unknown{_instead(path[-1], _siblings(path, about))}"

@@ -107,4 +107,5 @@ NUMBER: dict[str, Callable[[str], Any]] = {
     "begins": _begins,
     "contains": lambda text: {"$regex": _pattern(text)},
     "ends": lambda text: {"$regex": _pattern(text) + r"\z"},
+    "ending": lambda text: {"$regex": rf"^\+?[0-9]{{{len(text)},}}{_pattern(text)}\z"},
 }

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-NumberOp = Literal["equals", "begins", "contains", "ends"]
+NumberOp = Literal["equals", "begins", "contains", "ends", "ending"]
 DurationOp = Literal["lt", "le", "eq", "ge", "gt"]
 
 
 class NumberMatch(NamedTuple):
     """A condition on a caller or destination as the switch wrote it; `text` is taken literally, never as a
     pattern. One that begins with a digit also means the number with a + before it: 44 finds +44 20 7946 0000.
+    An `ending` is that of a number of which it is at most half, as the privacy lens shows them.
     """
 
     op: NumberOp

@@ -37,11 +37,20 @@ def reveal(settings: Settings, kept: str) -> str:
         ) from None
 
 
+def key(settings: Settings) -> bytes:
+    """The key of this installation, for others to be derived from; SettingsError for a bad one."""
+    _cipher(settings)
+    return _held(settings).encode()
+
+
+def _held(settings: Settings) -> str:
+    """The key of the settings, else that in the data folder, made the first time."""
+    return settings.secret_key.get_secret_value() if settings.secret_key else _key(settings.data / FILE)
+
+
 def _cipher(settings: Settings) -> Fernet:
-    """By the key of the settings, else by that in the data folder, made the first time."""
-    key = settings.secret_key.get_secret_value() if settings.secret_key else _key(settings.data / FILE)
     try:
-        return Fernet(key)
+        return Fernet(_held(settings))
     except ValueError:
         raise SettingsError(
             f"The key of {_where(settings)} is none; one is made by `openssl rand -base64 32 | tr +/ -_`."

@@ -25,6 +25,7 @@ from store.errors import SettingsError
 PREFIX = "CDR_STATS_"
 CONFIG = "CDR_STATS_CONFIG"
 FILE = "cdr-stats.toml"
+TABLES = {"switches", "sources", "privacy"}
 PREFIXES = "a list of prefixes, each of digits, * and #, perhaps after a +"
 COUNTRY = "a country's two letter code such as FR"
 
@@ -71,6 +72,13 @@ ABOUT: dict[str, tuple[str, str]] = {
     "public_url": (
         "address under which browsers reach the pages, for the links in letters",
         "an address such as https://cdr.example.org",
+    ),
+    "privacy": ("how much of numbers people see", "a table: [privacy]"),
+    "privacy.admin": ("last digits of numbers that admins see; all without it", "a whole number from 0 to 9"),
+    "privacy.staff": ("last digits of numbers that staff see; all without it", "a whole number from 0 to 9"),
+    "privacy.customer": (
+        "last digits of numbers that customers see; all without it",
+        "a whole number from 0 to 9",
     ),
     "sources": ("where calls come from by themselves", "a table for each source: [sources.NAME]"),
     "switches": ("how each switch writes times and numbers", "a table for each switch: [switches.NAME]"),
@@ -169,6 +177,21 @@ class SwitchSettings(BaseModel):
     local_max_digits: int | None = Field(None, ge=0, le=15)
 
 
+class PrivacySettings(BaseModel):
+    """How many of the last digits of numbers each role sees; None is whole numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    admin: int | None = Field(None, ge=0, le=9)
+    staff: int | None = Field(None, ge=0, le=9)
+    customer: int | None = Field(None, ge=0, le=9)
+
+    def of(self, role: str) -> int | None:
+        """The digits that a role sees."""
+        found: int | None = getattr(self, role, None)
+        return found
+
+
 class Settings(BaseSettings):
     """All settings; an unknown or wrong one is refused by name."""
 
@@ -204,6 +227,7 @@ class Settings(BaseSettings):
     login: bool = True
     api_per_minute: int = Field(1_200, ge=1, le=1_000_000)
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
+    privacy: PrivacySettings = PrivacySettings()
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     switches: dict[str, SwitchSettings] = Field(default_factory=dict)
 
@@ -239,7 +263,9 @@ def load(**given: Any) -> Settings:
 
     Raises SettingsError with one sentence: which setting, where it stands, and what is allowed.
     """
-    complaint.refuse_unknown_variables(PREFIX, {CONFIG}, set(Settings.model_fields), {"switches", "sources"})
+    complaint.refuse_unknown_variables(
+        PREFIX, {CONFIG}, set(Settings.model_fields), {"switches", "sources", "privacy"}
+    )
     file = config_file()
     complaint.refuse_unreadable(file)
     origin = complaint.Origin(PREFIX, file, frozenset(given))
@@ -256,6 +282,9 @@ def describe() -> Iterator[tuple[str, str, str, str]]:
     """Each setting as (name, default, environment variable, meaning); the README's table is made of it."""
     for name, field in Settings.model_fields.items():
         yield name, COMPUTED.get(name) or _shown(field.default), PREFIX + name.upper(), ABOUT[name][0]
+    for name, field in PrivacySettings.model_fields.items():
+        variable = f"{PREFIX}PRIVACY__{name.upper()}"
+        yield f"privacy.{name}", _shown(field.default), variable, ABOUT[f"privacy.{name}"][0]
     for name, field in SwitchSettings.model_fields.items():
         variable = f"{PREFIX}SWITCHES__NAME__{name.upper()}"
         yield f"switches.NAME.{name}", _shown(field.default), variable, ABOUT[f"switches.{name}"][0]

@@ -4,6 +4,7 @@ It shares nothing with the program but the call itself: not the sums, not the me
 A scope is any object with the attributes of `store.scope.Scope`.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -27,6 +28,9 @@ NUMBER_TESTS: dict[str, Callable[[str, str], bool]] = {
     "begins": lambda number, text: number.startswith(text) or without_plus(number, text).startswith(text),
     "contains": lambda number, text: text in number,
     "ends": lambda number, text: number.endswith(text),
+    "ending": lambda number, text: (
+        re.fullmatch(rf"\+?[0-9]{{{len(text)},}}{re.escape(text)}", number) is not None
+    ),
 }
 LENGTH_TESTS: dict[str, Callable[[float, float], bool]] = {
     "lt": lambda talk, wanted: talk < wanted,
