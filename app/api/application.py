@@ -21,7 +21,7 @@ from app.api.lists import Listing, numbers
 from app.api.mail_reports import MailReportBody, mailed
 from app.api.record import Record
 from app.api.sources import SourceBody, origins
-from app.api.switches import Switch, machines
+from app.api.switches import SwitchBody, machines
 from app.api.users import UserBody, people
 from app.api.who import Asked, Door
 from app.gate import COOKIE, Gate
@@ -41,9 +41,15 @@ Calls, figures, lists and alarms for programs, narrowed to what their user may s
 * **Errors** are `{"error": {"sentence", "field"}}`.
 """
 ROUTERS = (cdr, figures, machines, reasons, numbers, watching, happened, mailed, origins, people)
-EDITED: tuple[type[BaseModel], ...] = (AlarmBody, MailReportBody, SourceBody, UserBody)
+EDITED: tuple[type[BaseModel], ...] = (
+    AlarmBody,
+    MailReportBody,
+    SourceBody,
+    SwitchBody,
+    UserBody,
+)
 """What a PATCH takes some fields of."""
-BODIES: tuple[type[BaseModel], ...] = (Record, Sent, OfDay, Listing, Switch, *EDITED)
+BODIES: tuple[type[BaseModel], ...] = (Record, Sent, OfDay, Listing, *EDITED)
 """What endpoints read by themselves."""
 SCHEMES = {
     "password": {"type": "http", "scheme": "basic"},

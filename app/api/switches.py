@@ -1,55 +1,72 @@
-"""/switch/: the switches whose calls one may see, and naming one before its first call."""
+"""/switch/: the switches whose calls one may see; named before their first call, described and changed."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from app.api.answers import Listed, Paged, Strict, created, found, paged
-from app.api.edits import shown, takes
-from app.api.errors import Wrong, first
-from app.api.record import json_of
+from app.api.answers import Listed, Paged, paged
+from app.api.edits import ETAG, Edited, Match, answer, held, missing, read, shown, takes
+from app.api.errors import Wrong
 from app.api.who import Ask, Asked
-from store import catalog
-from store.record import storable
+from store import catalog, switches
+from store.switches import LONGEST, TEXTS, Improper, Overtaken, Switch
 
 machines = APIRouter(tags=["switches"])
+FIELDS = {"ipaddress": "address", "key_uuid": "key", "note": "note"}
+"""The names of the manual, and those of store.switches."""
 
 
-class Switch(Strict):
-    """A switch, before its first call."""
+class SwitchBody(Edited):
+    """What is said of a switch."""
 
-    name: str = Field(min_length=1, max_length=200)
-    ipaddress: str = Field("", max_length=64)
+    name: str = Field("", max_length=LONGEST)
+    ipaddress: str = Field("", max_length=TEXTS["address"])
+    key_uuid: str = Field("", max_length=TEXTS["key"])
+    note: str = Field("", max_length=TEXTS["note"])
 
 
 class SwitchShown(BaseModel):
-    """A switch; `ipaddress` is told to those who see the calls of everybody."""
+    """A switch; what is said of it is told to those who see the calls of everybody."""
 
     id: str
     resource_uri: str
     name: str
     ipaddress: str
+    key_uuid: str
+    note: str
+    version: str
 
 
-def _switches(ask: Ask) -> dict[str, dict[str, Any]]:
+def _said(one: Switch) -> dict[str, str]:
+    return {told: getattr(one, field) for told, field in FIELDS.items()}
+
+
+def _told(one: Switch) -> dict[str, Any]:
+    fields = {"name": one.name, **_said(one), "version": str(one.version)}
+    return shown(SwitchShown, fields, "switch", one.name)
+
+
+def _switches(ask: Ask) -> dict[str, Switch]:
     """The switches whose calls the asker may see."""
-    whole = ask.viewer.whole
-    known = catalog.addresses(ask.store) if whole else {}
-    names = sorted(known) if whole else catalog.choices(ask.store, *_own(ask)).switches
-    told = {name: {"name": name, "ipaddress": known.get(name, "")} for name in names}
-    return {name: shown(SwitchShown, fields, "switch", name) for name, fields in told.items()}
+    if ask.viewer.whole:
+        return {one.name: one for one in switches.everything(ask.store)}
+    names = catalog.choices(ask.store, ask.viewer.accounts, ask.viewer.switches).switches
+    return {name: Switch(name) for name in names}
 
 
-def _own(ask: Ask) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    return ask.viewer.accounts, ask.viewer.switches
+def _one(ask: Ask, name: str) -> Switch:
+    found = _switches(ask).get(name)
+    if found is None:
+        raise missing("switch")
+    return found
 
 
 @machines.get("/switch/", summary="Switches", response_model=Listed[SwitchShown])
-def switches(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
+def switches_(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """The switches, by name."""
-    return paged(ask, wanted, list(_switches(ask).values()))
+    return paged(ask, wanted, [_told(one) for one in _switches(ask).values()])
 
 
 @machines.post(
@@ -58,25 +75,85 @@ def switches(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     summary="Name a switch",
     response_model=SwitchShown,
     responses={200: {"model": SwitchShown, "description": "There was one of this name"}},
-    openapi_extra=takes(Switch),
+    openapi_extra=takes(SwitchBody),
 )
 def switch_add(ask: Asked) -> JSONResponse:
-    """Name a switch before its first call."""
+    """Name a switch before its first call. One that there is gets what is sent of it."""
     ask.demand_write("sources")
-    try:
-        told = Switch.model_validate(json_of(ask.body))
-    except ValidationError as error:
-        raise Wrong(400, *first(error.errors(include_url=False, include_input=False))) from None
-    name = storable(told.name).strip()
-    if not name or not name.isprintable() or not told.ipaddress.isprintable():
-        raise Wrong(400, "It is a text without control characters.", "name")
-    new = catalog.describe(ask.store, name, storable(told.ipaddress).strip())
-    if new:
-        ask.noted("add", "switch", name)
-    return created(_switches(ask)[name], new)
+    body = read(ask, SwitchBody, SwitchShown)
+    known = switches.one(ask.store, body.name.strip())
+    if known:
+        body = read(ask, SwitchBody, SwitchShown, _said(known))
+    kept = _kept(ask, known or Switch(body.name), body)
+    return answer(_told(kept), new=known is None)
 
 
-@machines.get("/switch/{name:path}/", summary="A switch", response_model=SwitchShown)
+@machines.get(
+    "/switch/{name:path}/", summary="A switch", response_model=SwitchShown, responses={200: {"headers": ETAG}}
+)
 def switch(ask: Asked, name: str) -> JSONResponse:
     """A switch."""
-    return found(_switches(ask).get(name), "switch")
+    return answer(_told(_one(ask, name)))
+
+
+@machines.put(
+    "/switch/{name:path}/",
+    summary="Describe a switch",
+    response_model=SwitchShown,
+    openapi_extra=takes(SwitchBody),
+)
+def switch_set(ask: Asked, name: str, match: Match = None) -> JSONResponse:
+    """Replace what is said of a switch; its name stays, for its calls have it."""
+    ask.demand_write("sources")
+    return _changed(ask, _one(ask, name), read(ask, SwitchBody, SwitchShown), match)
+
+
+@machines.patch(
+    "/switch/{name:path}/",
+    summary="Change what is said of a switch",
+    response_model=SwitchShown,
+    openapi_extra=takes(SwitchBody, part=True),
+)
+def switch_change(ask: Asked, name: str, match: Match = None) -> JSONResponse:
+    """Change what is sent."""
+    ask.demand_write("sources")
+    before = _one(ask, name)
+    return _changed(ask, before, read(ask, SwitchBody, SwitchShown, _said(before)), match)
+
+
+@machines.delete("/switch/{name:path}/", status_code=204, response_class=Response, summary="Forget a switch")
+def switch_remove(ask: Asked, name: str, match: Match = None) -> Response:
+    """Forget what is said of a switch; one that has calls stays, with nothing said of it."""
+    ask.demand_write("sources")
+    before = _one(ask, name)
+    held(str(before.version), match)
+    if not switches.forget(
+        ask.store, before, bool(catalog.used(ask.store, catalog.accounts(ask.store), [name]))
+    ):
+        raise missing("switch")
+    ask.noted("remove", "switch", name)
+    return Response(status_code=204)
+
+
+def _changed(ask: Ask, before: Switch, body: SwitchBody, match: str | None) -> JSONResponse:
+    held(str(before.version), match, body.version)
+    if body.name not in ("", before.name):
+        raise Wrong(400, "The name of a switch stays, for its calls have it.", "name")
+    return answer(_told(_kept(ask, before, body)))
+
+
+def _kept(ask: Ask, before: Switch, body: SwitchBody) -> Switch:
+    """Keep what is sent. Raises Wrong."""
+    told = {field: getattr(body, name) for name, field in FIELDS.items()}
+    wanted = before._replace(**told)
+    if before.version and wanted == before:
+        return before
+    try:
+        kept = switches.keep(ask.store, wanted)
+    except Improper as problem:
+        names = {field: name for name, field in FIELDS.items()}
+        raise Wrong(400, str(problem), names.get(problem.field, problem.field)) from None
+    except Overtaken as problem:
+        raise Wrong(409, str(problem)) from None
+    ask.noted("change" if before.version else "add", "switch", kept.name)
+    return kept

@@ -15,8 +15,9 @@ from tests.people import PASSWORD
 ALARM: dict[str, Any] = {"name": "Few to France", "metric": "calls", "warning": 3, "countries": ["FR"]}
 MAIL: dict[str, Any] = {"name": "Yesterday", "emails": ["boss@example.org"]}
 SOURCE: dict[str, Any] = {"name": "a/b é", "kind": "file", "options": {"path": "/nowhere/Master.csv"}}
+SWITCH: dict[str, Any] = {"name": "c/d é", "ipaddress": "192.0.2.7"}
 USER: dict[str, Any] = {"name": "dora", "accounts": ["1000"], "password": "nine quiet 31 herons"}
-BODIES = {"alarm": ALARM, "mail_report": MAIL, "source": SOURCE, "user": USER}
+BODIES = {"alarm": ALARM, "mail_report": MAIL, "source": SOURCE, "switch": SWITCH, "user": USER}
 """What makes one of each."""
 SQL = "asterisk_sql"
 """A kind of source with a password."""
@@ -24,6 +25,7 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "alarm": ({"warning": 5.5, "snoozed": "2026-12-01T00:00:00+01:00"}, {"warning": 5.5}),
     "mail_report": ({"hour": 9}, {"hour": 9}),
     "source": ({"paused": True, "zone": "Europe/Paris"}, {"paused": True, "zone": "Europe/Paris"}),
+    "switch": ({"note": "the old one", "key_uuid": "k"}, {"note": "the old one", "key_uuid": "k"}),
     "user": ({"company": "Wonder", "active": False}, {"company": "Wonder", "active": False}),
 }
 """A change of each, and what it then is."""
