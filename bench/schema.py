@@ -4,6 +4,7 @@ server's, none is other than described, and none has anything of another.
 
 import logging
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,6 +78,8 @@ def show() -> None:
     for column in ("who", "requests", "2xx", "3xx", "4xx", "5xx", "slowest ms", "wrong"):
         table.add_column(column, justify="left" if column == "who" else "right")
     bad: set[str] = set()
+    # threads of the server draw random numbers while Hypothesis looks whether anybody did
+    warnings.filterwarnings("ignore", message="Do not use the .random. module inside strategies")
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # each refusal is a line there
     with place() as held:
         for who in ROLES:

@@ -4,6 +4,7 @@ from store import alarm_reports, alarms, api_keys, lists, mail_reports, sources,
 from store.alarm_reports import Report
 from store.alarms import Alarm
 from store.batch import prepare
+from store.database import Store
 from store.ledger import commit
 from store.lists import Entry
 from store.mail_reports import MailReport
@@ -24,30 +25,39 @@ def marked(place: Place) -> Place:
     more = {"switch": "Lyon", "caller_name": name, "destination": number, "country": "001"}
     calls = [call(f"{uuid}-{minute}", at(minute), 30, 20, account=BOB, **more) for minute in (3, 63, 123)]
     commit(store, prepare(calls))
-    lists.add(store, Entry("", BOB, "black", "88177", "", name, "Bob", now()))
-    alarm = alarms.add(store, Alarm(name=name, warning=1, prefix=number, accounts=(BOB,)), now())
-    moment = now()
-    alarm_reports.put(
-        store, None, Report(alarm=alarm, name=name, at=moment, since=moment, until=moment, due=moment)
-    )
-    mail_reports.add(store, MailReport(name=name, emails=("bob@example.org",), accounts=(BOB,)), now())
-    config = {"kind": "file", "switch": "Lyon", "zone": "UTC", "options": {"path": f"/{name}"}, "secrets": {}}
-    sources.add(store, f"{name}/1", {**config, "origin": "page"}, now())
+    stocked(store)
     stan = users.one(store, users.add(store, STAFF, now()))
     assert stan
     place.keys["Stan"] = api_keys.make(store, stan, "tests", "write", 30, now())
     return place
 
 
+def stocked(store: Store) -> None:
+    """One of each list at least, with Bob's name on it; requests take them away."""
+    name, number, _ = MARKS
+    lists.add(store, Entry("", BOB, "black", "88177", "", name, "Bob", now()))
+    if not alarms.everything(store):
+        alarm = alarms.add(store, Alarm(name=name, warning=1, prefix=number, accounts=(BOB,)), now())
+        at = now()
+        report = Report(alarm=alarm, name=name, at=at, since=at, until=at, due=at)
+        alarm_reports.put(store, None, report)
+    if not mail_reports.everything(store):
+        mail_reports.add(store, MailReport(name=name, emails=("bob@example.org",), accounts=(BOB,)), now())
+    if not sources.everything(store):
+        config = {"kind": "file", "switch": "Lyon", "zone": "UTC", "options": {"path": f"/{name}"}}
+        sources.add(store, f"{name}/1", {**config, "secrets": {}, "origin": "page"}, now())
+
+
 def ids(place: Place) -> dict[str, list[str]]:
     """Ids of what there is, by the first part of a path; of the users those who do not ask."""
     store = place.store
+    stocked(store)
     known = users.by_name(store, "Victor")
     victim = known.id if known else users.add(store, User(name="Victor", accounts=(BOB,)), now())
     listed = [entry.id for entry in lists.entries(store)]
     return {
         "cdr": [call_id(one) for one in CAST],
-        "switch": ["Paris", "Lyon", "Nice"],
+        "switch": ["Paris", "Nice"],
         "hangup_cause": ["16", "USER_BUSY", "999"],
         "report": ["totals", "days", "hangup-causes"],
         "blacklist": listed,
