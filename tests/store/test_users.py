@@ -1,12 +1,15 @@
 """The users: who may see and do what, what cannot be, and that the later of two is told."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
+from pymongo.client_session import ClientSession
 
-from store import credentials, passwords, people, tokens, totp, users
+from store import credentials, logins, passwords, people, tokens, totp, users
+from store.connection import Also
 from store.database import Store, open_store
 from store.errors import CdrStatsError
 from store.people import User, may, may_edit, narrowed, sees
@@ -313,3 +316,32 @@ def test_another_password_ends_sessions_and_links(store: Store) -> None:
     assert not passwords.verify(store, held.id, PASSWORD, WEAK)
     assert passwords.verify(store, held.id, "a new one entirely", WEAK)
     assert not credentials.change(store, "0" * 24, "a new one entirely", NOW, WEAK)
+
+
+class Unwritten(Exception):
+    """What is written beside could not be."""
+
+
+DEEDS: list[Callable[[Store, User, Also], object]] = [
+    # each of what is done to a user, with what is written in its transaction
+    lambda store, held, also: users.add(store, User(name="eve"), NOW, also=also),
+    lambda store, held, also: users.change(store, held._replace(company="Wonder"), also),
+    lambda store, held, also: users.disable(store, held.id, also),
+    lambda store, held, also: users.enable(store, held.id, also),
+    lambda store, held, also: users.remove(store, held.id, also),
+    lambda store, held, also: credentials.change(store, held.id, "nine quiet 31 herons", NOW, WEAK, also),
+    lambda store, held, also: credentials.unprotect(store, held.id, also),
+]
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_what_cannot_be_noted_is_not_done(store: Store, deed: Callable[[Store, User, Also], object]) -> None:
+    held = invited(store, "Alice")
+
+    def also(session: ClientSession) -> None:
+        raise Unwritten
+
+    with pytest.raises(Unwritten):
+        deed(store, held, also)
+    assert users.everything(store) == [held]
+    assert logins.enter(store, "Alice", PASSWORD, "192.0.2.1", NOW, hasher=WEAK).id == held.id
