@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from app.tongue import Tongue, mark
+from store import lens
 from store.errors import CdrStatsError
+from store.lens import Lens
 from store.people import RIGHTS, User, may, sees, sees_switches
 from store.scope import Scope, narrow
+from store.settings import Settings
+
+T = TypeVar("T")
 
 READ_ONLY = mark("This is a demo: you may look at everything and change nothing.")
 NO_LOGIN = mark("Nobody logs in here, so there is no account.")
@@ -25,6 +30,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "sources": "sources",
         "import": "sources",
         "tasks": "sources",
+        "switches": "sources",
         "users": "users",
         "audit": ALL,
         "settings": ALL,
@@ -39,7 +45,7 @@ EVERYTHING = frozenset({"alarms", "sources"})
 class Viewer(NamedTuple):
     """A person: `accounts` are the only ones they may see (None is all of them), `switches` the only ones
     (none is all of them), `rights` are keys of store.people.RIGHTS, OWN and ALL. `zone` is where they are,
-    `tongue` how they read.
+    `tongue` how they read, `lens` how much of numbers they see (None: all).
     """
 
     name: str
@@ -50,6 +56,7 @@ class Viewer(NamedTuple):
     zone: str = ""
     read_only: bool = False
     tongue: Tongue = Tongue("", "")
+    lens: Lens | None = None
 
     @property
     def whole(self) -> bool:
@@ -65,8 +72,27 @@ class Viewer(NamedTuple):
         return page not in PAGES or self.may(PAGES[page])
 
     def narrow(self, scope: Scope) -> Scope:
-        """What of a scope they may see."""
+        """What of a scope they may see; sealed numbers are opened. Raises LensError where more is asked of
+        numbers than they see.
+        """
+        if self.lens:
+            scope = self.lens.scope(scope)
         return narrow(scope, self.accounts, self.switches)
+
+    def veil(self, value: T) -> T:
+        """An answer with the numbers in it as they may see them."""
+        return lens.through(self.lens, value)
+
+    def begins(self, prefix: str) -> None:
+        """Raises LensError where they may not ask for what numbers begin with."""
+        if self.lens:
+            self.lens.demand(prefix)
+
+    def through(self, lens: Lens | None) -> "Viewer":
+        """The same behind a lens. Sources tell raw records, and a lens would be no use to who can send some
+        and see how they are sealed: so that right is gone.
+        """
+        return self._replace(lens=lens, rights=self.rights - {"sources"}) if lens else self
 
     def demand(self) -> None:
         """Raises CdrStatsError for those who may change nothing."""
@@ -82,8 +108,8 @@ NOBODY = Viewer("", ())
 """Whoever has not logged in, or not any more."""
 
 
-def of(user: User) -> Viewer:
-    """What a user may see and do."""
+def of(user: User, settings: Settings | None = None) -> Viewer:
+    """What a user may see and do; by the settings, how much of numbers."""
     accounts, switches = sees(user), sees_switches(user)
     rights = {right for right in RIGHTS if may(user, right)}
     if accounts is not None or switches:
@@ -91,4 +117,5 @@ def of(user: User) -> Viewer:
     if user.active:
         rights |= {OWN, ALL} if user.role == "admin" else {OWN}
     tongue = Tongue(user.language, user.number_format)
-    return Viewer(user.name, accounts, switches, frozenset(rights), user.id, user.zone, tongue=tongue)
+    found = Viewer(user.name, accounts, switches, frozenset(rights), user.id, user.zone, tongue=tongue)
+    return found.through(lens.of(settings, user.role)) if settings else found

@@ -35,6 +35,15 @@
     page.on_event("connection_lost", gone)
   }
   window.addEventListener("beforeunload", () => { lost = true })
+  // Escape closes a form, which a click beside it does not: what was typed would be lost too easily.
+  document.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape") return
+    const path = e.composedPath().filter((one) => one.getAttribute)
+    const dialog = path.find((one) => one.getAttribute("role") === "dialog")
+    // what is open within it is closed first
+    if (!dialog || path.some((one) => one.getAttribute("aria-expanded") === "true")) return
+    dialog.querySelector("button[aria-label=close]")?.click()
+  }, true)
   // A page kept by the browser for its back button has lost its session.
   window.addEventListener("pageshow", (e) => { if (e.persisted) location.reload() })
   arm()

@@ -64,11 +64,13 @@ class Book(Generic[T]):
         )
         self.more, self.story, self.heading = sentence(STYLE), sentence(STYLE), headline("")
         self.detail = card(self.heading, "third stays", [], self.story)
+        self.turned: Callable[[str], None] = lambda key: None
 
-    def page(self, *cards: Any, extra: tuple[Any, ...] = ()) -> Page:
-        """The whole page, with further cards below."""
-        top = card(self._title, "two", [self.search, *self._controls], self.rows, self.more)
-        return self.plain.page(top, self.detail, *cards, extra=extra)
+    def page(self, above: Sequence[Any] = (), below: Sequence[Any] = (), extra: tuple[Any, ...] = ()) -> Page:
+        """The whole page; what is above the list and below the story, and `extra` outside of all cards."""
+        top = card(self._title, "two", [self.search, *self._controls], *above, self.rows, self.more)
+        self.detail.extend(below)
+        return self.plain.page(top, self.detail, extra=extra)
 
     def show(self, seen: T) -> None:
         """Draw the answer of `ask`."""
@@ -87,6 +89,7 @@ class Book(Generic[T]):
 
     def _choose(self, key: str) -> None:
         self.chosen = key
+        self.turned(key)
         self._tell(next((one for one in self.lines if one.key == key), None))
 
     def _tell(self, entry: Entry | None) -> None:

@@ -30,6 +30,7 @@ NAMES = {
     "tasks": mark("Tasks"),
     "users": mark("Users"),
     "audit": mark("Audit log"),
+    "switches": mark("Switches"),
     "settings": mark("Settings"),
     "causes": mark("Hangup causes"),
     "countries": mark("Countries"),
@@ -39,7 +40,7 @@ NAMES = {
 """Every page in the head, by its name in the address, in their order."""
 MENUS = {
     mark("Watch"): ("alarms", "alarm-reports", "fraud", "lists", "mail-report"),
-    mark("Admin"): ("sources", "import", "tasks", "users", "audit", "settings"),
+    mark("Admin"): ("sources", "import", "switches", "tasks", "users", "audit", "settings"),
     mark("Help"): ("causes", "countries", "about"),
 }
 """Pages by the menu of the head that they stand in."""

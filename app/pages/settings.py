@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import panel_material_ui as pmui
 
@@ -16,7 +17,7 @@ from store.database import Store
 from store.effective import HIDDEN, Effective, effective
 from store.settings import config_file
 
-COLUMNS = [
+COLUMNS: list[dict[str, Any]] = [
     {"key": "name", "label": mark("Setting"), "kind": "name"},
     {"key": "value", "label": mark("Value"), "kind": "text"},
     {

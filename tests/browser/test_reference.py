@@ -4,6 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
+from store import switches
+from store.database import Store
+from tests.browser import screen
 from tests.browser.conftest import Keep, Opener
 
 
@@ -43,3 +46,38 @@ def test_about_tells_the_version_what_is_new_and_where_programs_ask(visit: Opene
     keep(page, "about")
     page.get_by_role("link", name="The REST API").click()
     page.wait_for_url("**/api/v1/docs")
+
+
+def test_a_switch_is_named_described_and_removed_and_the_later_of_two_is_told(
+    visit: Opener, filled: Store, keep: Keep
+) -> None:
+    page = visit("switches")
+    screen.press(page, "Add a switch")
+    screen.press(page, "Save")
+    expect(page.get_by_text("A switch has a name of up to 200 characters")).to_be_visible()
+    page.get_by_label("Name, as its records have it").fill("<b>Nice</b>")
+    page.get_by_label("IP address or host name").fill("192.0.2.7")
+    keep(page, "switch-form")
+    page.get_by_label("Note").press("Enter")
+    row = page.get_by_role("button", name="<b>Nice</b>")
+    expect(row).to_contain_text("192.0.2.7")
+    row.click()
+    screen.press(page, "Describe")
+    held = switches.one(filled, "<b>Nice</b>")
+    assert held
+    switches.keep(filled, held._replace(note="Bob was here"))
+    page.get_by_label("Note").fill("Ada was here")
+    screen.press(page, "Save")
+    expect(page.get_by_text("was changed or removed by somebody else meanwhile")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Bob was here")).to_be_visible()
+    screen.press(page, "Remove")
+    screen.press(page, "Really remove <b>Nice</b>?")
+    expect(row).to_be_hidden()
+    screen.press(page, "Undo")
+    expect(row).to_be_visible()
+    keep(page, "switches")
+    held = switches.one(filled, "<b>Nice</b>")
+    assert held
+    assert held.note == "Bob was here"
+    switches.forget(filled, held, called=False)
