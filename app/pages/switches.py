@@ -26,7 +26,7 @@ from store.switches import Improper, Overtaken, Switch
 COLUMNS: list[dict[str, Any]] = [
     {"key": "name", "label": mark("Switch"), "kind": "name"},
     {"key": "address", "label": mark("Address"), "kind": "text"},
-    {"key": "key", "label": mark("Key"), "kind": "text", "spare": True},
+    {"key": "known", "label": mark("Key"), "kind": "text", "spare": True},
     {"key": "calls", "label": mark("Calls"), "kind": "value", "help": mark("In the last 30 days.")},
 ]
 NOTHING = mark("No switch. One comes with its first call, or is named here before.")
@@ -69,7 +69,7 @@ def entries(seen: Sequence[Machine]) -> Sequence[Entry]:
 def _entry(one: Machine) -> Entry:
     switch = one.switch
     calls = number(one.calls) if one.calls else ""
-    row = {"name": {"text": switch.name}, "address": switch.address, "key": switch.key, "calls": calls}
+    row = {"name": {"text": switch.name}, "address": switch.address, "known": switch.key, "calls": calls}
     known = {
         t("Address"): escape(switch.address),
         t("Key"): escape(switch.key),
