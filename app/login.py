@@ -11,9 +11,9 @@ from app.address import UNPRINTABLE
 from app.gate import COOKIE, LOST, Gated, address_of, own_origin
 from app.pages.frame import NAMES
 from assets import files
-from store import audit, logins, sessions, users
+from store import audit, logins, sessions, tickets, users
 from store.audit import Entry
-from store.logins import CodeNeeded, Refused, TooMany
+from store.logins import CodeNeeded, CodeWrong, Refused, TooMany
 
 FIRST = "dashboard"
 DAYS = sessions.LASTS.days
@@ -36,6 +36,14 @@ class Field(NamedTuple):
     value: str = ""
     focus: bool = False
     required: bool = True
+
+
+class CodeAsked(Refused):
+    """A code is asked for, by the bearer of a ticket: the `first` time, or after one that did not do."""
+
+    def __init__(self, sentence: str, ticket: str, name: str, first: bool = False) -> None:
+        self.ticket, self.name, self.first = ticket, name, first
+        super().__init__(sentence)
 
 
 @cache
@@ -93,11 +101,12 @@ class Login(Form):
 
     async def post(self) -> None:
         """Let them in, or say in a sentence why not."""
-        name, password, code = self.text("name"), self.text("password"), self.text("code")
+        name = self.text("name")
         try:
-            token = await self.aside(self._enter, name, password, code)
-        except CodeNeeded as needed:
-            self._form(name=name, password=password, sentence=str(needed), code=True)
+            token = await self.aside(self._enter, name)
+        except CodeAsked as asked:
+            self.set_status(200 if asked.first else 403)
+            self._ask_code(asked)
         except Refused as refused:
             self.set_status(403)
             self._form(name=name, problem=str(refused))
@@ -109,34 +118,51 @@ class Login(Form):
             self.keep(token)
             self.redirect(_next(self.text("next") or self.get_query_argument("next", "")))
 
-    def _enter(self, name: str, password: str, code: str) -> str:
-        now, address = datetime.now(UTC), address_of(self.request)
+    def _enter(self, name: str) -> str:
+        """Gives the token of a new session. Raises CodeAsked and Refused."""
+        now, address, ticket = datetime.now(UTC), address_of(self.request), self.text("ticket")
         try:
-            user = logins.enter(self.store, name, password, address, now, code)
-        except (CodeNeeded, TooMany):
+            if ticket:
+                user = tickets.enter(self.store, ticket, self.text("code"), address, now)
+            else:
+                user = logins.enter(self.store, name, self.text("password"), address, now, self.text("code"))
+        except CodeNeeded as needed:
+            known = users.by_name(self.store, name)
+            made = tickets.make(self.store, known, address, now) if known else ""
+            raise CodeAsked(str(needed), made, name, first=True) from None
+        except TooMany as many:
+            if ticket:
+                raise CodeAsked(str(many), ticket, name) from None
             raise
-        except Refused:
+        except Refused as refused:
             # what nobody is called may be a password that was typed into the wrong field
             known = users.by_name(self.store, name)
             audit.put(self.store, Entry(known.name if known else "", address, "refused", "login"), now)
+            if ticket and isinstance(refused, CodeWrong):
+                raise CodeAsked(str(refused), ticket, name) from None
             raise
         audit.put(self.store, Entry(user.name, address, "log in", "login"), now)
         sessions.end(self.store, self.get_cookie(COOKIE) or "")
         return sessions.begin(self.store, user, address, now)
 
-    def _form(
-        self, name: str = "", password: str = "", problem: str = "", sentence: str = "", code: bool = False
-    ) -> None:
-        again = bool(name) and not code
+    def _form(self, name: str = "", problem: str = "", sentence: str = "") -> None:
         fields = [
             Field("name", "Name", autocomplete="username", value=name, focus=not name),
-            Field("password", "Password", "password", "current-password", password, again),
+            Field("password", "Password", "password", "current-password", focus=bool(name)),
         ]
-        if code:
-            fields.append(Field("code", "Code", autocomplete="one-time-code", focus=True))
-        hidden = {"next": self.get_query_argument("next", "") or self.get_body_argument("next", "")}
-        told = {"problem": problem, "sentence": sentence, "fields": fields, "hidden": hidden}
+        told = {"problem": problem, "sentence": sentence, "fields": fields, "hidden": self._on()}
         self.page(**told, button="Log in", more=FORGOTTEN)
+
+    def _ask_code(self, asked: CodeAsked) -> None:
+        """The second step: the password is not sent back, a ticket stands for it."""
+        fields = [Field("code", "Code", autocomplete="one-time-code", focus=True)]
+        hidden = {"ticket": asked.ticket, "name": asked.name, **self._on()}
+        told = {"sentence" if asked.first else "problem": str(asked), "fields": fields, "hidden": hidden}
+        self.page(**told, button="Log in", more=("login", "Log in as somebody else"))
+
+    def _on(self) -> dict[str, str]:
+        """Where it goes on."""
+        return {"next": self.get_query_argument("next", "") or self.get_body_argument("next", "")}
 
 
 class Logout(Form):

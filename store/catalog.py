@@ -3,18 +3,20 @@ that the calls span.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from types import MappingProxyType
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from pymongo import UpdateOne
+from pymongo.errors import ExecutionTimeout, NetworkTimeout
 
 from store import months, partitions, sums
 from store.batch import Batch
 from store.buckets import head, unescape
 from store.database import Store
+from store.match import bound
 
 KINDS = ("switches", "accounts")
+LENGTHS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def note(store: Store, batch: Batch) -> None:
@@ -30,17 +32,6 @@ def add(store: Store, kind: str, names: Iterable[str]) -> None:
         writes = [UpdateOne({"_id": name}, {"$setOnInsert": {"_id": name}}, upsert=True) for name in fresh]
         store.db[kind].bulk_write(writes, ordered=False)
         store.noted.update((kind, name) for name in fresh)
-
-
-def describe(store: Store, name: str, address: str) -> bool:
-    """Remember a switch before its first call, with its IP address or ''; gives whether it is new."""
-    told = {"$set": {"address": address}} if address else {"$setOnInsert": {"_id": name}}
-    return store.db["switches"].update_one({"_id": name}, told, upsert=True).upserted_id is not None
-
-
-def addresses(store: Store) -> dict[str, str]:
-    """The IP address of every switch by name, '' where nobody told it."""
-    return {found["_id"]: found.get("address", "") for found in store.db["switches"].find()}
 
 
 def switches(store: Store) -> list[str]:
@@ -111,10 +102,7 @@ def span(
     """
     names = partitions.existing(store)
     if allowed is not None or only:
-        lookup: dict[str, Any] = {} if allowed is None else {"account": {"$in": list(allowed)}}
-        lookup |= {"switch": {"$in": list(only)}} if only else {}
-        edges = [_edge(store, names, 1, lookup), _edge(store, names[::-1], -1, lookup)]
-        return (edges[0], edges[1]) if edges[0] and edges[1] else None
+        return _own_span(store, names, allowed, only)
     first = _edge(store, names, 1)
     last = _edge(store, names[::-1], -1)
     if months.sealed(store) and (hours := sums.hours(store)):
@@ -122,11 +110,49 @@ def span(
     return (first, last) if first and last else None
 
 
-def _edge(
-    store: Store, names: list[str], order: int, lookup: Mapping[str, Any] = MappingProxyType({})
-) -> datetime | None:
+def _own_span(
+    store: Store, names: list[str], allowed: tuple[str, ...] | None, only: tuple[str, ...]
+) -> tuple[datetime, datetime] | None:
+    """The span of somebody's own calls. The sums tell in which hour (of accounts on switches: day) the first
+    and the last one are, so that no more than its records are read.
+    """
+    grain = "d" if allowed is not None and only else "h"
+    heads = [head(a, s) for a in (allowed if allowed is not None else [None]) for s in (only or [None])]
+    kept = {name.removeprefix(partitions.PREFIX) for name in names}
+    seen = [month for month in sums.stamps(store, heads, "m") if month in kept]
+    if not seen:
+        return None
+    lookup: dict[str, Any] = {} if allowed is None else {"account": {"$in": list(allowed)}}
+    lookup |= {"switch": {"$in": list(only)}} if only else {}
+    edges = []
+    for month, order in ((min(seen), 1), (max(seen), -1)):
+        stamps = sums.stamps(store, heads, grain, month) or [f"{month}0100"]
+        stamp = min(stamps) if order == 1 else max(stamps)
+        edges.append(_within(store, month, stamp.ljust(10, "0"), grain, order, lookup))
+    return edges[0], edges[1]
+
+
+def _within(
+    store: Store, month: str, stamp: str, grain: str, order: int, lookup: Mapping[str, Any]
+) -> datetime:
+    """The start of the first (order 1) or last (-1) call within an hour or a day that has some; that of the
+    hour where it takes too long to find.
+    """
+    since = datetime.strptime(f"{stamp}+0000", "%Y%m%d%H%z")
+    wanted = {"_id": {"$gte": bound(since), "$lt": bound(since + LENGTHS[grain])}, **lookup}
+    try:
+        found = store.db[f"{partitions.PREFIX}{month}"].find_one(
+            wanted, {"start": 1}, sort=[("_id", order)], max_time_ms=store.query_ms
+        )
+    except (ExecutionTimeout, NetworkTimeout):
+        found = None
+    start: datetime = found["start"] if found else since
+    return start
+
+
+def _edge(store: Store, names: list[str], order: int) -> datetime | None:
     for name in names:
-        found = store.db[name].find_one(lookup, {"start": 1}, sort=[("_id", order)])
+        found = store.db[name].find_one({}, {"start": 1}, sort=[("_id", order)])
         if found:
             start: datetime = found["start"]
             return start

@@ -31,6 +31,7 @@ FORGOTTEN = timedelta(days=1)
 """Tries are forgotten so long after the end of the last pause."""
 KNOWN = timedelta(days=30)
 """Where a user came in from is known for so long."""
+WRONG_CODE = "This code is wrong or was used before; type the next one."
 
 
 class Refused(CdrStatsError):
@@ -47,6 +48,10 @@ class TooMany(Refused):
 
 class CodeNeeded(Refused):
     """The password is right, and the user is asked for a code besides."""
+
+
+class CodeWrong(Refused):
+    """The password was right, and the code is not."""
 
 
 class Try(NamedTuple):
@@ -84,7 +89,7 @@ def enter(
             _undo(store, counted, now)
         raise CodeNeeded("Type the code that your authenticator shows now.")
     if user.totp and not totp.accept(store, user.id, code, now):
-        raise Refused("This code is wrong or was used before; type the next one.")
+        raise CodeWrong(WRONG_CODE)
     succeeded(store, tried, now)
     return user
 
@@ -118,7 +123,7 @@ def begin(store: Store, name: str, address: str, now: datetime, door: str = "log
     link by mail, are counted by themselves.
     """
     who = _digest(f"{door} name", key_of_name(name))
-    place = _digest(f"{door} address", _network(address))
+    place = _digest(f"{door} address", network(address))
     known = _digest("known", f"{who} {place}")
     if store.db[NAME].find_one({"_id": known, "expires": {"$gt": now}}, {"_id": 1}):
         who = _digest("both", f"{who} {place}")
@@ -189,7 +194,7 @@ def _digest(kind: str, text: str) -> str:
     return f"{kind} {sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """The address that is counted: of IPv6 the /64, which is one customer's."""
     with suppress(ValueError):
         found = ipaddress.ip_address(address.partition("%")[0])

@@ -3,7 +3,7 @@ a batch.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +74,20 @@ def hours(store: Store) -> tuple[datetime, datetime] | None:
     found = [store.db[NAME].find_one(lookup, {"_id": 1}, sort=[("_id", order)]) for order in (1, -1)]
     starts = [datetime.strptime(one["_id"][-10:] + "+0000", "%Y%m%d%H%z") for one in found if one]
     return (starts[0], starts[1]) if starts else None
+
+
+def stamps(store: Store, heads: Sequence[str], grain: str, within: str = "") -> list[str]:
+    """The stamps of the buckets of a grain (h, d or m) whose keys begin with one of these heads, such as
+    `2026112214`; of those `within` a month, such as `202611`, alone.
+    """
+    starts, found = [f"{head}|{grain}|" for head in heads], []
+    for i in range(0, len(starts), RANGES_AT_ONCE):
+        ranges = [
+            {"_id": {"$gte": f"{start}{within}", "$lt": f"{start}{within}:"}}
+            for start in starts[i : i + RANGES_AT_ONCE]
+        ]
+        found += [one["_id"] for one in store.db[NAME].find({"$or": ranges}, {"_id": 1})]
+    return [name.rpartition("|")[2] for name in found]
 
 
 def month_of(name: str) -> datetime:

@@ -27,7 +27,7 @@ def serving(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def served(serving: Serving) -> Serving:
     """That server, where Alice, Bob and Ada may log in, and nobody has."""
-    for name in ("users", "passwords", "sessions", "login_tries", "audit"):
+    for name in ("users", "passwords", "sessions", "login_tries", "audit", "tokens", "totps"):
         serving.store.db[name].delete_many({})
     for name in ("Alice", "Bob", "Ada"):
         invited(serving.store, name)

@@ -96,3 +96,17 @@ def test_an_account_has_calls_on_some_switches(store: Store) -> None:
     many = [f"x{n}" for n in range(400)]
     assert catalog.used(store, [*many, BOB], ["Paris", "Lyon", "Nice"]) == ["Lyon"]
     assert catalog.used(store, [], ["Paris"]) == []
+
+
+def test_the_span_of_who_sees_a_switch_reads_an_hour_of_records_and_no_more(store: Store) -> None:
+    rare = [call("first", at(0), switch="Nice"), call("last", DAYS[-1], switch="Nice")]
+    many = [call(f"x{n}", DAYS[0], n, switch="Paris") for n in range(2_000)]
+    commit(store, prepare([*many, *rare, call("other", DAYS[-1], switch="Nice", account=BOB)]))
+    store.db.command("profile", 2)
+    try:
+        assert catalog.span(store, None, ("Nice",)) == (at(0), DAYS[-1])
+        assert catalog.span(store, ("",), ("Nice", "Paris")) == (DAYS[0], DAYS[-1])
+    finally:
+        store.db.command("profile", 0)
+    looked = store.db["system.profile"].find({"ns": {"$regex": r"\.cdr_"}, "op": "query"})
+    assert all(one["docsExamined"] < 10 for one in looked)
