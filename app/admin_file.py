@@ -1,6 +1,5 @@
 """A CSV file of what happened in the last days, for those who look after alarms."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from pymongo.errors import PyMongoError
@@ -27,7 +26,7 @@ class AdminFile(Gated):
             return self.refuse(400, "The days are a whole number.")
         since = datetime.now(UTC) - timedelta(days=int(days)) if int(days) else None
         try:
-            text = await asyncio.to_thread(self.text, since)
+            text = await self.apart(self.text, since)
         except (CdrStatsError, PyMongoError):
             return self.refuse(503, "The database does not answer; try again in a moment.")
         self.set_header("Content-Type", "text/csv; charset=utf-8")

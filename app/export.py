@@ -1,6 +1,5 @@
 """All calls of a filter as a CSV file, streamed: any number of them in the same small memory."""
 
-import asyncio
 import csv
 import io
 import re
@@ -92,10 +91,10 @@ class Export(Gated):
         f.param.update(**values)
         try:
             own = self.viewer.accounts, self.viewer.switches
-            span = await asyncio.to_thread(catalog.span, self.store, *own)
+            span = await self.apart(catalog.span, self.store, *own)
             scope = self.viewer.narrow(f.scope(anchor(datetime.now(UTC), span and span[1])))
             pieces = chunks(calls.stream(self.store, scope, f.sort, f.descending), f.zone)
-            first = await asyncio.to_thread(next, pieces)
+            first = await self.apart(next, pieces)
         except CdrStatsError as error:
             return self.refuse(503, str(error))
         except PyMongoError:
@@ -106,12 +105,12 @@ class Export(Gated):
 
     async def _send(self, piece: bytes | None, pieces: Iterator[bytes]) -> None:
         """Piece by piece; the next is read when the browser has taken the last. Ends when the browser goes
-        away.
+        away, and with the session.
         """
         try:
-            while piece is not None:
+            while piece is not None and await self.still():
                 self.write(piece)
                 await self.flush()
-                piece = await asyncio.to_thread(next, pieces, None)
+                piece = await self.apart(next, pieces, None)
         except StreamClosedError:
             return

@@ -19,7 +19,7 @@ from tornado.web import RequestHandler
 
 from app.tongue import ENGLISH, Tongue
 from app.viewer import NOBODY, Viewer, of
-from store import sessions
+from store import lens, sessions
 from store.database import Store
 from store.errors import CdrStatsError
 
@@ -33,8 +33,10 @@ FRESH = 3.0
 PATIENCE = 600.0
 """And while the database does not answer."""
 SECONDS = 5.0
+GUEST = "admin"
+"""The role through whose lens everybody sees where nobody has to log in."""
 THREADS = 2
-"""Of the gate, which waits for no export, and as many of the logins, which hash passwords."""
+"""Of the gate, which waits for no export, as many of the logins, which hash passwords, and of the files."""
 LOST = (PyMongoError, CdrStatsError, TimeoutError)
 
 
@@ -49,10 +51,14 @@ class Gate(AuthProvider):
     """Who comes in; `guest` is who everybody is where nobody has to log in."""
 
     def __init__(self, store: Store, guest: Viewer | None = None) -> None:
-        self.store, self.guest = store, guest
+        self.store = store
+        self.guest = guest and guest.through(lens.of(store.settings, GUEST))
+        self.open = False
+        """Whether the server is made, so that somebody may ask for a page."""
         self._known: dict[str, Known] = {}
         self._asking = ThreadPoolExecutor(THREADS, "gate")
         self.logins = ThreadPoolExecutor(THREADS, "login")
+        self.files = ThreadPoolExecutor(THREADS, "file")
         super().__init__()
 
     @property
@@ -75,8 +81,10 @@ class Gate(AuthProvider):
 
     @property
     def get_login_url(self) -> Callable[[RequestHandler], str]:  # type: ignore[override]
-        """Where to log in; Panel puts a dot before it, so that it is beside the page that was asked for."""
-        return lambda handler: "/login"
+        """Where to log in; Panel puts a dot before it, so that it is beside the page that was asked for, also
+        of an address with a slash at its end.
+        """
+        return lambda handler: "./login" if handler.request.path.endswith("/") else "/login"
 
     @property
     def login_handler(self) -> None:
@@ -138,7 +146,7 @@ class Gate(AuthProvider):
             # one that is nobody's is not kept: whoever makes them up would fill the memory
             self.forget(token)
             if token in found:
-                self._known[token] = Known(of(found[token]), now)
+                self._known[token] = Known(of(found[token], self.store.settings), now)
 
     def forget(self, token: str) -> None:
         """A session has ended, or begins."""
@@ -230,6 +238,19 @@ class Gated(RequestHandler):
     async def aside(self, work: Callable[..., T], *more: Any) -> T:
         """What comes of work that may hash a password, in threads that no page and no file waits for."""
         return await asyncio.get_running_loop().run_in_executor(self.gate.logins, work, *more)
+
+    async def apart(self, work: Callable[..., T], *more: Any) -> T:
+        """What comes of work on a file, in threads that no page waits for."""
+        return await asyncio.get_running_loop().run_in_executor(self.gate.files, work, *more)
+
+    async def still(self) -> bool:
+        """Whether who asks is in still; else what was sent so far ends here, and the browser sees that it is
+        not whole.
+        """
+        if await self.gate.viewer(self) is not NOBODY:
+            return True
+        self.request.connection.stream.close()  # type: ignore[union-attr]
+        return False
 
 
 def own_origin(request: HTTPServerRequest, allowed: Iterable[str] = ()) -> bool:

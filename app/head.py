@@ -56,6 +56,11 @@ class Ahead(DocHandler):
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Send the page. What fails after the head went out is told in a sentence below it."""
+        if self.request.path.endswith("/"):
+            # what a page asks for lies beside it
+            query = f"?{self.request.query}" if self.request.query else ""
+            self.redirect(f"../{self.request.path.split('/')[-2]}{query}")
+            return
         try:
             await _done(super().get(*args, **kwargs))
         except Exception:  # the page: whatever goes wrong is logged, and the visitor sees a sentence

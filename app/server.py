@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import panel as pn
 import panel_material_ui  # noqa: F401 - first of all, or the first session has mixed designs
@@ -19,7 +20,7 @@ from panel.io.server import get_server
 from tornado.httputil import HTTPHeaders
 from tornado.web import OutputTransform, RedirectHandler, RequestHandler
 
-from app import apology, head, patches, shipped
+from app import apology, head, hosts, patches, shipped
 from app.api import mount
 from app.burning import Burning, ReportFile
 from app.export import Export
@@ -32,7 +33,7 @@ from app.pages.frame import NAMES
 from app.pages.shell import Context
 from app.reset import Forgot, Reset
 from app.tongue import speak
-from app.viewer import NOBODY, Viewer
+from app.viewer import EVERYBODY, NOBODY, Viewer
 from store.database import Store
 from store.errors import CdrStatsError
 
@@ -127,11 +128,15 @@ def _page(name: str, context: Context, gate: Gate) -> Callable[[], Any]:
 
     def page() -> Any:
         _stay_here()
-        viewer = gate.seen(token_of(pn.state.curdoc))
+        if not gate.open:
+            # nobody can have asked yet: it is made to be thrown away, so that all is loaded by then
+            return PAGES[name](context._replace(viewer=gate.guest or EVERYBODY))
+        document = pn.state.curdoc
+        viewer = gate.seen(token_of(document))
         if viewer is NOBODY:
             return pn.pane.HTML('<p>You are not logged in any more. <a href="login">Log in</a>.</p>')
         try:
-            speak(gate.tongue_of(pn.state.curdoc))
+            speak(gate.tongue_of(document))
             return PAGES[name](context._replace(viewer=viewer))
         except Exception:  # the page: whatever goes wrong is logged, and the visitor sees a sentence
             LOG.exception("the page %s could not be made", name)
@@ -208,7 +213,11 @@ def make(
         raise ServerError(_told(problem, address, port)) from None
     for host in ("localhost", "127.0.0.1", "[::1]", address):
         server._tornado.websocket_origins.add(f"{host}:{server.port}")
+    gate.open = True
     server._tornado.add_transform(SafeHeaders)
+    if guest:
+        named = (address, *origins, urlsplit(store.settings.public_url).netloc)
+        server._tornado.default_router.rules.insert(0, hosts.rule(named))
     server.io_loop.add_callback(gate.look_after, server._tornado)
     return server
 

@@ -10,6 +10,7 @@ import secrets
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any, NamedTuple
 
@@ -120,7 +121,7 @@ class Door:
         if way.lower() == "bearer":
             return await asyncio.to_thread(self._by_key, handler, told.strip())
         if way.lower() == "basic":
-            return await asyncio.to_thread(self._by_password, handler, told.strip(), address), True
+            return await self._by_password(handler, told.strip(), address), True
         viewer = await self.gate.viewer(handler)
         # a browser sends the cookie along wherever a form of another site points to
         if viewer is not NOBODY and request.method not in SAFE and not own:
@@ -132,21 +133,30 @@ class Door:
         if found is None:
             raise _unknown(handler, "This API key does not work, or not any more.")
         user, key = found
-        return of(user), key.right == "write"
+        return of(user, self.store.settings), key.right == "write"
 
-    def _by_password(self, handler: Any, told: str, address: str) -> Viewer:
+    async def _by_password(self, handler: Any, told: str, address: str) -> Viewer:
+        """Who has this password; one that was right a moment ago waits for no other that is hashed."""
         name, password = _read(handler, told)
-        name_key = key_of_name(name)
-        digest = hmac.digest(self._secret, f"{name_key}\0{password}".encode("utf-8", "replace"), sha256)
+        digest = hmac.digest(
+            self._secret, f"{key_of_name(name)}\0{password}".encode("utf-8", "replace"), sha256
+        )
+        user = await asyncio.to_thread(self._known, name, digest)
+        if user is None:
+            work = partial(self._entered, handler, name, password, address)
+            user = await asyncio.get_running_loop().run_in_executor(self.gate.logins, work)
+            self._remember(digest, user)
+        return of(user, self.store.settings)
+
+    def _known(self, name: str, digest: bytes) -> User | None:
+        """The user whose password was right within the last minute, if nothing has changed since."""
         known = self._right.get(digest)
-        if known and time.monotonic() - known.at < KEPT:
-            user = users.one(self.store, known.user)
-            same = user is not None and user.active and user.generation == known.generation
-            if user and same and key_of_name(user.name) == name_key and not user.totp:
-                return of(user)
-        user = self._entered(handler, name, password, address)
-        self._remember(digest, user)
-        return of(user)
+        if known is None or time.monotonic() - known.at >= KEPT:
+            return None
+        user = users.one(self.store, known.user)
+        if user is None or not user.active or user.generation != known.generation or user.totp:
+            return None
+        return user if key_of_name(user.name) == key_of_name(name) else None
 
     def _entered(self, handler: Any, name: str, password: str, address: str) -> User:
         now = datetime.now(UTC)
