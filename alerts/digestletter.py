@@ -5,6 +5,7 @@ from datetime import timedelta
 from alerts import speech, windows
 from alerts.letters import Told, line, link, told
 from store.database import Store
+from store.lens import brief
 from store.list_hits import Digest, Hit
 
 NO_ACCOUNT = "no account"
@@ -35,15 +36,17 @@ def digest_letter(store: Store, digest: Digest, own: bool = False) -> Told:
         "all": "" if own else link(store.settings, "fraud"),
         "why": OWN if own else WHY,
     }
-    return told(store.settings, "digest", f"[BLACK LIST] {title}: {line(first.destination, 30)}", values)
+    return told(
+        store.settings, "digest", f"[BLACK LIST] {title}: {line(brief(first.destination), 30)}", values
+    )
 
 
 def _cells(hit: Hit, zone: str) -> list[str]:
     return [
         speech.short(hit.start, zone),
         line(hit.account or NO_ACCOUNT, 30),
-        line(hit.caller, 30),
-        line(hit.destination, 30),
+        line(brief(hit.caller), 30),
+        line(brief(hit.destination), 30),
         line(f"{hit.prefix or hit.country} {hit.words}", 60),
         str(timedelta(seconds=round(hit.seconds))),
     ]

@@ -9,6 +9,7 @@ from alerts.letters import Told, line, link, told
 from store import countries
 from store.database import Store
 from store.fraud_events import Event, Letter
+from store.lens import brief
 
 MOST = 30
 """Rows of a letter; the rest is counted."""
@@ -20,7 +21,7 @@ def about(event: Event) -> str:
     """What an event is about: a country by its name, a prefix or caller as it is."""
     if event.rule == "new-country":
         return countries.name(event.subject)
-    return event.subject
+    return brief(event.subject)
 
 
 def reached(event: Event) -> str:

@@ -11,12 +11,15 @@ from pymongo.client_session import ClientSession
 from alerts import charts, speech
 from alerts.judge import CRITICAL, WARNING
 from alerts.letters import Told, line, link, told
+from alerts.readers import by_lens
 from alerts.tell import addressed, queue
 from alerts.windows import PERIODS, Window, before, shown, week_before
 from store import alarm_reports, alarms, calls, countries, mail_reports, queries
 from store.database import Store
 from store.errors import CdrStatsError
+from store.lens import Lens, brief, through
 from store.mail_reports import MailReport
+from store.outbox import Letter
 from store.scope import Scope
 
 WORDS = {
@@ -40,7 +43,9 @@ def send(store: Store, now: datetime, tell: Callable[[str], None]) -> int:
             continue
         key = f"report {report.id} {window.since.isoformat()}"
         try:
-            letters = addressed(store, key, compose(store, report, window), report.emails, now)
+            letters: list[Letter] = []
+            for lens, emails in by_lens(store, report.emails):
+                letters += addressed(store, key, compose(store, report, window, lens), emails, now)
         except CdrStatsError as problem:
             tell(f"The mail report {report.name!r} cannot be made: {problem}")
             continue
@@ -76,8 +81,8 @@ def _hour(end: datetime, report: MailReport) -> datetime:
     return datetime.combine(end.astimezone(zone), time(report.hour), zone).astimezone(UTC)
 
 
-def compose(store: Store, report: MailReport, window: Window) -> Told:
-    """The report's letter of a period. Raises QueryTimeout where its figures take too long."""
+def compose(store: Store, report: MailReport, window: Window, lens: Lens | None = None) -> Told:
+    """The letter of a period, seen through a lens. Raises QueryTimeout where its figures take too long."""
     scope = Scope(window.since, window.until, report.zone, report.accounts)
     now = _figures(store, scope)
     moments, bars = _course(store, scope, report.every)
@@ -97,7 +102,7 @@ def compose(store: Store, report: MailReport, window: Window) -> Told:
         "countries": _countries(store, report, scope, now),
         "causes": _causes(store, report, scope, now),
         "alarms": _alarms(store, report, window),
-        "last": _last(store, scope),
+        "last": _last(store, scope, lens),
         "calls": link(store.settings, "explore", _shown_by(report, scope)),
     }
     return told(store.settings, "report", subject, values, {"course": picture} if picture else {})
@@ -220,13 +225,13 @@ def _within(accounts: Sequence[str] | None, allowed: Sequence[str]) -> bool:
     return bool(accounts) and set(accounts or ()) <= set(allowed)
 
 
-def _last(store: Store, scope: Scope) -> list[dict[str, str]]:
-    frame = calls.page(store, scope, limit=LAST).rows
+def _last(store: Store, scope: Scope, lens: Lens | None) -> list[dict[str, str]]:
+    frame = through(lens, calls.page(store, scope, limit=LAST).rows)
     return [
         {
             "start": speech.short(row["start"].to_pydatetime(), scope.zone),
-            "caller": line(row["caller"], 40),
-            "destination": line(row["destination"], 40),
+            "caller": line(brief(row["caller"]), 40),
+            "destination": line(brief(row["destination"]), 40),
             "country": line(countries.name(str(row["country"])), 40),
             "talk": str(timedelta(seconds=round(row["billsec"]))),
         }

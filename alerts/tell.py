@@ -14,11 +14,13 @@ from alerts.digestletter import digest_letter
 from alerts.fraudletter import fraud_letter
 from alerts.letters import Told, letter, line, link, told
 from alerts.measures import METRICS
+from alerts.readers import by_lens
 from alerts.webhook import webhook
 from store import alarm_reports, fraud_events, list_hits, mailboxes, notices, outbox, users
 from store.alarm_reports import Report
 from store.connection import transaction
 from store.database import Store
+from store.lens import through
 from store.list_hits import Digest
 from store.notices import Notice
 from store.outbox import Letter
@@ -67,7 +69,8 @@ def _alarms(store: Store, now: datetime) -> int:
         letters = [webhook(store, report)] if report.webhook else []
         if report.emails:
             key = f"alarm {report.id}"
-            letters += addressed(store, key, _alarm(store, report), report.emails, now)
+            for lens, emails in by_lens(store, report.emails):
+                letters += addressed(store, key, _alarm(store, through(lens, report)), emails, now)
 
         def claim(session: ClientSession, id: str = report.id) -> bool:
             return alarm_reports.told(store, session, id, now)
@@ -100,9 +103,12 @@ def _listed(store: Store, now: datetime) -> int:
         if not (admins or own):
             continue
         key = f"listed {digest.hits[0].call}"
-        letters = addressed(store, key, digest_letter(store, digest), admins, now) if admins else []
         rest = [email for email in own if email not in admins]
-        letters += addressed(store, key, digest_letter(store, digest, True), rest, now) if rest else []
+        letters: list[Letter] = []
+        for emails, of_own in ((admins, False), (rest, True)):
+            for lens, alike in by_lens(store, emails):
+                what = digest_letter(store, through(lens, digest), of_own)
+                letters += addressed(store, key, what, alike, now)
 
         def claim(session: ClientSession, digest: Digest = digest) -> bool:
             return list_hits.told(store, session, digest, now)
@@ -117,7 +123,10 @@ def _fraud(store: Store, now: datetime) -> int:
     found = fraud_events.untold(store, now) if admins else None
     if found is None:
         return 0
-    letters = addressed(store, f"fraud {found.ids[0]}", fraud_letter(store, found), admins, now)
+    letters: list[Letter] = []
+    for lens, emails in by_lens(store, admins):
+        what = fraud_letter(store, through(lens, found))
+        letters += addressed(store, f"fraud {found.ids[0]}", what, emails, now)
     return queue(store, letters, lambda session: fraud_events.told(store, session, found, now), now)
 
 

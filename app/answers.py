@@ -10,13 +10,16 @@ from app.viewer import Viewer
 from app.views.view import Ask
 from store import catalog, months
 from store.database import Store
+from store.lens import LensError
 
 FRESH = 0.4
 """Seconds for which pages share the version of the records."""
 
 
 class Answers:
-    """The answers for one viewer. A question is narrowed before the cache and before the store see it."""
+    """The answers for one viewer. A question is narrowed before the cache and before the store see it, and
+    its answer is masked by the viewer's lens, which is part of its key, before the cache keeps it.
+    """
 
     def __init__(self, store: Store, viewer: Viewer, flights: Flights) -> None:
         self.store, self.viewer, self.flights = store, viewer, flights
@@ -24,18 +27,25 @@ class Answers:
         """Of the records that are asked about: a newer one is not answered by what was kept of an older."""
 
     def start(self, question: Ask) -> "Future[Any]":
-        """The answer to one question, on its way."""
-        scope = self.viewer.narrow(question.scope)
+        """The answer to one question, on its way; the error of one that may not be asked."""
+        viewer = self.viewer
+        try:
+            scope = viewer.narrow(question.scope)
+        except LensError as refused:
+            failed: Future[Any] = Future()
+            failed.set_exception(refused)
+            return failed
         named = (question.query.__module__, question.query.__qualname__)
-        key = (*named, scope, question.more, self.version)
-        return self.flights.start(key, lambda: question.query(self.store, scope, *question.more))
+        key = (*named, scope, question.more, self.version, viewer.lens)
+        return self.flights.start(key, lambda: viewer.veil(question.query(self.store, scope, *question.more)))
 
     def of_store(self, query: Callable[[Store], Any], key: Hashable = None) -> "Future[Any]":
         """The answer of a query that takes the store alone, such as those of `catalog`; `key` names one
         that has no name.
         """
         known = ("store", query.__qualname__, self.version) if key is None else key
-        return self.flights.start(known, lambda: query(self.store))
+        viewer = self.viewer
+        return self.flights.start((known, viewer.lens), lambda: viewer.veil(query(self.store)))
 
     def span(self) -> "Future[Any]":
         """The time that the viewer's calls span; see `catalog.span`."""

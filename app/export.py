@@ -12,11 +12,12 @@ from pymongo.errors import PyMongoError
 from tornado.iostream import StreamClosedError
 
 from app.address import read
-from app.filter import CallFilter
+from app.filter import NUMBERS, CallFilter
 from app.gate import Gated
 from app.periods import anchor
 from store import calls, catalog
 from store.errors import CdrStatsError
+from store.lens import LensError
 from store.record import CDR
 from store.scope import Scope
 
@@ -84,8 +85,10 @@ class Export(Gated):
 
     async def get(self) -> None:
         """Send the file, or one sentence that says why not."""
-        f = CallFilter(zone=self.zone)
+        f = CallFilter(self.zone, self.viewer.lens)
         values, ignored = read(self.request.query_arguments, f)
+        if f.lens and not NUMBERS.isdisjoint(ignored):
+            return self.refuse(400, f.lens.rule)
         if ignored:
             return self.refuse(400, f"Not understood in the address: {', '.join(ignored)}.")
         f.param.update(**values)
@@ -93,8 +96,11 @@ class Export(Gated):
             own = self.viewer.accounts, self.viewer.switches
             span = await self.apart(catalog.span, self.store, *own)
             scope = self.viewer.narrow(f.scope(anchor(datetime.now(UTC), span and span[1])))
-            pieces = chunks(calls.stream(self.store, scope, f.sort, f.descending), f.zone)
+            found = map(self.viewer.veil, calls.stream(self.store, scope, f.sort, f.descending))
+            pieces = chunks(found, f.zone)
             first = await self.apart(next, pieces)
+        except LensError as error:
+            return self.refuse(400, str(error))
         except CdrStatsError as error:
             return self.refuse(503, str(error))
         except PyMongoError:

@@ -10,6 +10,7 @@ import param
 
 from app.periods import CUSTOM, PERIODS, Range, days
 from app.tongue import mark
+from store.lens import Lens
 from store.scope import DurationMatch, NumberMatch, Scope
 
 NUMBER_OPS = {
@@ -18,6 +19,9 @@ NUMBER_OPS = {
     "contains": mark("contains"),
     "ends": mark("ends with"),
 }
+LENS_OPS = ("ends", "equals")
+"""The comparisons that are left behind a privacy lens."""
+NUMBERS = frozenset({"caller", "destination"})
 DURATION_OPS = {
     "ge": mark("at least"),
     "gt": mark("more than"),
@@ -83,9 +87,17 @@ class CallFilter(param.Parameterized):
 
     FIELDS: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, zone: str = "UTC", **values: Any) -> None:
+    def __init__(self, zone: str = "UTC", lens: Lens | None = None, **values: Any) -> None:
+        """Behind a lens numbers are asked for as they are shown, and nothing is sorted by them."""
         super().__init__(**values)  # type: ignore[no-untyped-call]
-        self.zone = ZoneInfo(zone)
+        self.zone, self.lens = ZoneInfo(zone), lens
+        if lens:
+            self.param["sort"].objects = [name for name in self.param["sort"].objects if name not in NUMBERS]
+            for field in NUMBERS:
+                op = self.param[f"{field}_op"]
+                op.objects = [name for name in LENS_OPS if lens.digits or name != "ends"]
+                op.default = op.objects[0]
+                setattr(self, f"{field}_op", op.default)
 
     def period_range(self, now: datetime) -> Range:
         """The range of the chosen period at `now`, without the hours that were dragged over."""

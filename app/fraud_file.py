@@ -12,6 +12,7 @@ from app.export import safe
 from store import fraud_events
 from store.database import Store
 from store.fraud_events import Event
+from store.lens import Lens, through
 
 COLUMNS = (
     "first", "until", "rule", "account", "about", "value", "limit", "unit", "windows", "calls", "talk",
@@ -32,16 +33,23 @@ class FraudFile(AdminFile):
     def text(self, since: datetime | None) -> str:
         """The file."""
         rule, account = self.get_query_argument("rule", ""), self.get_query_argument("account", "")
-        return written(self.store, since, rule, account, self.zone)
+        return written(self.store, since, rule, account, self.zone, self.viewer.lens)
 
 
-def written(store: Store, since: datetime | None, rule: str, account: str, zone: str = "UTC") -> str:
+def written(
+    store: Store,
+    since: datetime | None,
+    rule: str,
+    account: str,
+    zone: str = "UTC",
+    lens: Lens | None = None,
+) -> str:
     """Events of windows from a moment (aware UTC) on, by a rule ('': all), of an account ('': all)."""
     accounts = (account,) if account else None
     text = io.StringIO()
     write = csv.writer(text)
     write.writerow(COLUMNS)
-    found = fraud_events.events(store, since, None, accounts, rule, zone, MOST)
+    found = through(lens, fraud_events.events(store, since, None, accounts, rule, zone, MOST))
     write.writerows(row(event, ZoneInfo(zone)) for event in found)
     return text.getvalue()
 

@@ -128,12 +128,17 @@ def _moments(f: CallFilter) -> list[Chip]:
 NUMBERS = {"caller": mark("Caller"), "destination": mark("Destination")}
 
 
+def _number(f: CallFilter, field: str) -> str:
+    text: str = getattr(f, field).strip()
+    return f.lens.told(text) if f.lens else text
+
+
 def _numbers(f: CallFilter) -> list[Chip]:
     return [
         Chip(
             field,
             "",
-            f"{t(NUMBERS[field])} {t(NUMBER_OPS[getattr(f, f'{field}_op')])} {getattr(f, field).strip()}",
+            f"{t(NUMBERS[field])} {t(NUMBER_OPS[getattr(f, f'{field}_op')])} {_number(f, field)}",
         )
         for field in ("caller", "destination")
         if getattr(f, field).strip()

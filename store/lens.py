@@ -22,7 +22,7 @@ from store.fraud_events import Event
 from store.list_hits import Hit
 from store.live import LiveCall
 from store.numbers import user_part
-from store.scope import NumberMatch
+from store.scope import NumberMatch, Scope
 from store.sentence import Sentence, mark
 from store.settings import Settings
 
@@ -48,7 +48,9 @@ BEGINS = mark(
 
 
 class LensError(CdrStatsError):
-    """What is asked for would tell more of numbers than the lens shows."""
+    """What is asked for would tell more of numbers than the lens shows; `field` is where it was asked."""
+
+    field = ""
 
 
 class Masked(str):
@@ -87,6 +89,11 @@ class Lens:
     def __repr__(self) -> str:
         return f"Lens({self.digits})"
 
+    @property
+    def rule(self) -> str:
+        """What may be asked for, in a sentence."""
+        return Sentence(ENDING, n=self.digits) if self.digits else SEALED
+
     def seal(self, text: str) -> str:
         """A number, sealed; what has no digit in it is no number, and stays as it is."""
         if isinstance(text, Masked) or not DIGIT.search(text):
@@ -97,6 +104,11 @@ class Lens:
     def open(self, sealed: str) -> str | None:
         """The number that was sealed; None for what no lens of this installation has sealed."""
         return seals.opened(self._key, sealed.rpartition(SIGN)[2]) if SIGN in sealed else None
+
+    def told(self, text: str) -> str:
+        """What stands in a question, as people read it."""
+        number = self.open(text)
+        return text if number is None else brief(self.seal(number))
 
     def words(self, text: str) -> str:
         """A text of people, such as a caller's name, with the numbers in it masked."""
@@ -122,7 +134,9 @@ class Lens:
     def demand(self, prefix: str) -> None:
         """Raises LensError for what numbers begin with, where it is more than a country's code."""
         if prefix and prefix.removeprefix("+") not in CODES:
-            raise LensError(BEGINS)
+            refused = LensError(BEGINS)
+            refused.field = "prefix"
+            raise refused
 
     def match(self, wanted: NumberMatch | None) -> NumberMatch | None:
         """What may be asked for of a number: a sealed one, or an ending that is shown. Raises LensError."""
@@ -138,7 +152,21 @@ class Lens:
             return NumberMatch("ending", Opened(text))
         if wanted.op == "equals" and not DIGIT.search(text):
             return NumberMatch("equals", Opened(text))
-        raise LensError(Sentence(ENDING, n=self.digits) if self.digits else SEALED)
+        raise LensError(self.rule)
+
+    def scope(self, scope: Scope) -> Scope:
+        """A scope with the numbers that may be asked for, sealed ones opened. Raises LensError."""
+        return scope._replace(
+            caller=self._asked("caller", scope.caller),
+            destination=self._asked("destination", scope.destination),
+        )
+
+    def _asked(self, field: str, wanted: NumberMatch | None) -> NumberMatch | None:
+        try:
+            return self.match(wanted)
+        except LensError as refused:
+            refused.field = field
+            raise
 
     def veil(self, value: T) -> T:
         """A value with every number in it masked: of records and frames whatever stands under one of FIELDS,
@@ -245,3 +273,8 @@ def of(settings: Settings, role: str) -> Lens | None:
     """Through what users of a role see numbers; None: whole."""
     chosen = settings.privacy.of(role)
     return None if chosen is None else Lens(chosen, seals.derived(secrets.key(settings)))
+
+
+def through(lens: Lens | None, value: T) -> T:
+    """A value as it is seen through a lens; None: as it is."""
+    return lens.veil(value) if lens else value

@@ -152,7 +152,7 @@ def _one(ask: Ask, id: str) -> Watched:
 def listed(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """The alarms, by name."""
     ask.demand("alarms")
-    return paged(ask, wanted, [_told(one) for one in alarms.everything(ask.store)])
+    return paged(ask, wanted, [_told(one) for one in ask.viewer.veil(alarms.everything(ask.store))])
 
 
 @watching.get(
@@ -161,7 +161,7 @@ def listed(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
 def one(ask: Asked, id: str) -> JSONResponse:
     """An alarm."""
     ask.demand("alarms")
-    return answer(_told(_one(ask, id)))
+    return answer(_told(ask.viewer.veil(_one(ask, id))))
 
 
 @watching.post(
@@ -178,10 +178,10 @@ def alarm_add(ask: Asked) -> JSONResponse:
     made = _made(ask, Alarm(), read(ask, AlarmBody, AlarmShown))
     known = [one for one in alarms.everything(ask.store) if one.alarm._replace(id="", version=0) == made]
     if known:
-        return answer(_told(known[0]))
+        return answer(_told(ask.viewer.veil(known[0])))
     id = alarms.add(ask.store, made, datetime.now(UTC))
     ask.noted("add", "alarm", made.name)
-    return answer(_told(_one(ask, id)), new=True)
+    return answer(_told(ask.viewer.veil(_one(ask, id))), new=True)
 
 
 @watching.put(
@@ -236,6 +236,8 @@ def _made(ask: Ask, before: Alarm, body: AlarmBody) -> Alarm:
         made = made._replace(snoozed=made.snoozed.astimezone(UTC).replace(microsecond=0))
     if wrong := problems(made):
         refuse(wrong)
+    if made.prefix != before.prefix:
+        ask.viewer.begins(made.prefix)
     return made
 
 
@@ -249,4 +251,4 @@ def _changed(ask: Ask, before: Alarm, body: AlarmBody, match: str | None) -> JSO
     if made.snoozed != before.snoozed:
         alarms.snooze(ask.store, made.id, made.snoozed)
     ask.noted("change", "alarm", made.name)
-    return answer(_told(_one(ask, made.id)))
+    return answer(_told(ask.viewer.veil(_one(ask, made.id))))

@@ -95,7 +95,7 @@ def search(ask: Asked, wanted: Annotated[Calls, Query()]) -> JSONResponse:
         **_counted(ask, scope),
     }
     zone = ZoneInfo(scope.zone)
-    return JSONResponse({"meta": meta, "objects": [shown.call(one, zone) for one in page.calls]})
+    return JSONResponse({"meta": meta, "objects": [shown.call(one, zone, ask.viewer) for one in page.calls]})
 
 
 def _key(wanted: Calls) -> Key | None:
@@ -128,7 +128,7 @@ def _one(ask: Ask, id: str, zone: str | None = None) -> dict[str, Any] | None:
         name = zone_of(zone) if zone else ask.viewer.zone or ask.store.settings.zone
     except ValueError as error:
         raise Wrong(400, str(error), "zone") from None
-    return shown.call(held, ZoneInfo(name), legs=True) if held else None
+    return shown.call(held, ZoneInfo(name), ask.viewer, legs=True) if held else None
 
 
 class Sent(BaseModel):
@@ -206,7 +206,7 @@ def of_day(ask: Asked) -> JSONResponse:
         destination=None if number is None else NumberMatch("equals", str(number)),
     )
     page = calls.some(ask.store, ask.viewer.narrow(scope), descending=False, limit=MOST)
-    told = [shown.call(call, ZoneInfo(zone)) for call in page.calls]
+    told = [shown.call(call, ZoneInfo(zone), ask.viewer) for call in page.calls]
     return JSONResponse([_old(call) for call in told])
 
 

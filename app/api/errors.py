@@ -107,7 +107,7 @@ async def _store(request: Request, error: Any) -> JSONResponse:
 
 
 async def _told(request: Request, error: Any) -> JSONResponse:
-    return JSONResponse(body(str(error)), 400)
+    return JSONResponse(body(str(error), getattr(error, "field", None)), 400)
 
 
 async def _unforeseen(request: Request, error: Any) -> JSONResponse:

@@ -43,7 +43,8 @@ class Line(BaseModel):
     added: datetime
 
 
-def _shown(path: str, entry: Entry) -> dict[str, Any]:
+def _shown(ask: Ask, path: str, entry: Entry) -> dict[str, Any]:
+    entry = ask.viewer.veil(entry)
     return {
         "id": entry.id,
         "resource_uri": f"{ROOT}/{path}/{entry.id}/",
@@ -66,6 +67,7 @@ def _wanted(ask: Ask, path: str) -> Entry:
         raise Wrong(400, "Say which numbers: a prefix such as 33699, or a country such as FR.", "prefix")
     if told.country and told.country not in countries.codes():
         raise Wrong(400, "There is no such country; it is an ISO code such as FR.", "country")
+    ask.viewer.begins(told.prefix)
     words, account = (HIDDEN.sub(" ", storable(text)).strip() for text in (told.words, told.account))
     by, now = ask.viewer.name or "api", datetime.now(UTC)
     return Entry("", account, PATHS[path], told.prefix.removeprefix("+"), told.country, words, by, now)
@@ -74,7 +76,7 @@ def _wanted(ask: Ask, path: str) -> Entry:
 def _listed(path: str) -> Callable[..., JSONResponse]:
     def listed(ask: Asked, wanted: Annotated[Paged, Query()]) -> JSONResponse:
         ask.demand("alarms")
-        return paged(ask, wanted, [_shown(path, one) for one in lists.entries(ask.store, PATHS[path])])
+        return paged(ask, wanted, [_shown(ask, path, one) for one in lists.entries(ask.store, PATHS[path])])
 
     return listed
 
@@ -83,7 +85,7 @@ def _one(path: str) -> Callable[..., JSONResponse]:
     def one(ask: Asked, id: str) -> JSONResponse:
         ask.demand("alarms")
         held = {entry.id: entry for entry in lists.entries(ask.store, PATHS[path])}
-        return found(_shown(path, held[id]) if id in held else None, "line of this list")
+        return found(_shown(ask, path, held[id]) if id in held else None, "line of this list")
 
     return one
 
@@ -96,7 +98,7 @@ def _added(path: str) -> Callable[..., JSONResponse]:
         held = next(one for one in lists.entries(ask.store, entry.kind, (entry.tenant,)) if _same(one, entry))
         if new:
             ask.noted("add", path, held.prefix or held.country, held.words)
-        return created(_shown(path, held), new)
+        return created(_shown(ask, path, held), new)
 
     return added
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from app.api.answers import ROOT
+from app.viewer import Viewer
 from store.record import CDR, Leg, call_id
 
 
@@ -62,9 +63,11 @@ def _clock(moment: datetime | None, zone: ZoneInfo) -> str | None:
     return None if moment is None else moment.astimezone(zone).isoformat(timespec="milliseconds")
 
 
-def call(one: CDR, zone: ZoneInfo, legs: bool = False) -> dict[str, Any]:
-    """A call as JSON has it, its times in a zone; with its legs where these are asked for."""
-    id = call_id(one)
+def call(one: CDR, zone: ZoneInfo, viewer: Viewer, legs: bool = False) -> dict[str, Any]:
+    """A call as JSON has it, its times in a zone and its numbers as the viewer sees them; with its legs where
+    these are asked for.
+    """
+    id, one = call_id(one), viewer.veil(one)
     told = {
         "id": id,
         "resource_uri": f"{ROOT}/cdr/{id}/",

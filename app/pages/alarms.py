@@ -164,7 +164,12 @@ class Alarms:
         held = self._alarm()
         words = "It is judged no longer." if held.active else "It is judged again."
         verb = "disable" if held.active else "enable"
-        self._do(lambda store: alarms.change(store, held._replace(active=not held.active)), words, verb)
+
+        def work(store: Store) -> None:
+            self.plain.viewer.begins(held.prefix)
+            alarms.change(store, held._replace(active=not held.active))
+
+        self._do(work, words, verb)
 
     def _remove(self) -> None:
         """The first click asks, the second one does."""
@@ -189,7 +194,11 @@ class Alarms:
             last = LAST[found.frame.iloc[-1]["state"]]
             self._say(f"{last} It would have fired {often} in {len(found.frame):,} windows.")
 
-        self.plain.act(lambda store: tried(store, held, None), done, changes=False)
+        self.plain.act(lambda store: self._tried(store, held, None), done, changes=False)
+
+    def _tried(self, store: Store, alarm: Alarm, held: Backtest | None) -> Backtest:
+        self.plain.viewer.begins(alarm.prefix)
+        return tried(store, alarm, held)
 
     def _save(self, alarm: Alarm) -> None:
         now = datetime.now(UTC)
@@ -197,6 +206,7 @@ class Alarms:
         def work(store: Store) -> str:
             try:
                 held = checked(alarm)
+                self.plain.viewer.begins(held.prefix)
                 if held.id:
                     alarms.change(store, held)
                 key = held.id or alarms.add(store, held, now)
@@ -225,7 +235,7 @@ class Alarms:
             return
         flights, store, held = self.plain.context.flights, self.plain.context.store, self._held
         try:
-            found = await asyncio.wrap_future(flights.aside(lambda: tried(store, alarm, held)))
+            found = await asyncio.wrap_future(flights.aside(lambda: self._tried(store, alarm, held)))
         except LOST:
             return
         except CdrStatsError as problem:

@@ -133,6 +133,8 @@ class ListPage:
         def work(store: Store) -> tuple[str, str]:
             try:
                 wanted = entries(typed, by, now)
+                for one in wanted:
+                    self.plain.viewer.begins(one.prefix)
                 new = [lists.add(store, one) for one in wanted]
                 told = ", ".join(map(numbers, wanted))
                 self.plain.note(store, Deed("add", "list", typed.kind, told[:LONGEST]))
@@ -152,9 +154,11 @@ class ListPage:
         gone = [one for one in self.seen.entries if one.id == self.chosen and one.kind == kind]
         if gone:
             words = f"{numbers(gone[0])} removed from the {kind} list."
+            # behind a privacy lens nobody has the whole line to put it back
+            again = [] if self.plain.viewer.lens else gone
             deed = Deed("remove", "list", kind, numbers(gone[0]))
             self.plain.act(
-                lambda store: lists.remove(store, gone[0].id), lambda _: self._say(words, gone), entry=deed
+                lambda store: lists.remove(store, gone[0].id), lambda _: self._say(words, again), entry=deed
             )
 
     def _undo(self) -> None:

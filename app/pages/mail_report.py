@@ -72,7 +72,8 @@ class MailReports:
         page = subject = problem = ""
         if found:
             try:
-                told = mailreport.compose(store, found, mailreport.latest(found, datetime.now(UTC)))
+                window = mailreport.latest(found, datetime.now(UTC))
+                told = mailreport.compose(store, found, window, viewer.lens)
                 page, subject = letters.preview(told), told.subject
             except CdrStatsError as error:
                 problem = str(error)

@@ -46,7 +46,8 @@ class Plain(Stage, Generic[T]):
     its answer under the document's lock, by patching what is there.
 
     `ask` is a module's function (its name is the key of the shared answer, with what `own` says); it narrows
-    to what the viewer may see. An admin's page shows others a sentence, and asks nothing for them.
+    to what the viewer may see, and numbers in its answer are masked by the viewer's lens. An admin's page
+    shows others a sentence, and asks nothing for them.
     """
 
     def __init__(
@@ -97,7 +98,8 @@ class Plain(Stage, Generic[T]):
         see.
         """
         viewer = self.viewer
-        return (viewer.id,) if self.name in PAGES else (viewer.accounts, viewer.switches)
+        whose = (viewer.id,) if self.name in PAGES else (viewer.accounts, viewer.switches)
+        return (*whose, viewer.lens)
 
     def say(self, sentence: str) -> None:
         """A sentence below the head; an empty one takes it off. Call it where things are drawn."""
@@ -147,7 +149,7 @@ class Plain(Stage, Generic[T]):
             if changes:
                 self.viewer.demand()
             found = await asyncio.wrap_future(flights.aside(lambda: work(store)))
-            answer = await asyncio.wrap_future(flights.aside(lambda: self._ask(store, self.viewer)))
+            answer = await asyncio.wrap_future(flights.aside(lambda: self._answered(store)))
         except LOST:
             await self.drawn(lambda: self._lost(True))
         except CdrStatsError as problem:
@@ -170,8 +172,11 @@ class Plain(Stage, Generic[T]):
             return
 
     def _asked(self, fresh: float) -> Any:
-        store, viewer, ask = self.context.store, self.viewer, self._ask
-        return self.context.flights.start(self._key, lambda: ask(store, viewer), fresh)
+        return self.context.flights.start(self._key, lambda: self._answered(self.context.store), fresh)
+
+    def _answered(self, store: Store) -> T:
+        """What is asked, with the numbers in it as the viewer may see them."""
+        return self.viewer.veil(self._ask(store, self.viewer))
 
     async def _live(self) -> None:
         """Ask again and again while the page is open.

@@ -12,7 +12,7 @@ import panel_material_ui  # noqa: F401 - first of all, or the first session has 
 from app.address import apply, write
 from app.board import Board, Status
 from app.cache import Flights
-from app.filter import CallFilter
+from app.filter import NUMBERS, CallFilter
 from app.pages.frame import LOST, SHELL, frame, notice
 from app.patches import Page
 from app.theme import PAGE
@@ -24,6 +24,7 @@ from ingest.stories import Story
 from store import catalog
 from store.catalog import Choices
 from store.database import Store
+from store.lens import LensError
 
 WALL_SECONDS, PAGE_SECONDS = 5, 30
 WELCOME = mark("""
@@ -67,7 +68,7 @@ class Shell:
         self.viewer = context.viewer
         arguments = dict(pn.state.session_args or {})
         self.wall = arguments.get("wall", [b""])[0] == b"1"
-        self.filter = CallFilter(zone=context.zone)
+        self.filter = CallFilter(context.zone, self.viewer.lens)
         self.filter.param["period"].default = period
         self.ignored = apply(arguments, self.filter)
         self.board = Board(context.store, self.filter, self.viewer, context.flights)
@@ -86,7 +87,7 @@ class Shell:
         )
         self.told: Callable[[Status], None] = lambda _: None
         self.chosen: Callable[[list[str], list[str], list[str]], None] = lambda *_: None
-        self._asked = self._begun = False
+        self._asked = self._begun = self._refused = False
         if self.ignored:
             left = escape(", ".join(self.ignored))
             self.notice.object = t("Not understood in the address, and left out: {names}.", names=left)
@@ -113,9 +114,25 @@ class Shell:
     def _moved(self, query: str) -> None:
         """Back or forward in the browser."""
         with pn.io.hold():
-            apply(query, self.filter)
+            self.ignored = apply(query, self.filter)
+
+    def _may_ask(self, status: Status) -> None:
+        """Say it where numbers are asked for that a privacy lens hides."""
+        lens, refused = self.viewer.lens, ""
+        if lens is None:
+            return
+        try:
+            lens.scope(self.filter.scope(status.now))
+        except LensError as problem:
+            refused = str(problem)
+        if not NUMBERS.isdisjoint(self.ignored):
+            refused = lens.rule
+        if refused or self._refused:
+            self.notice.object, self.notice.visible = escape(t(refused)), bool(refused)
+        self._refused = bool(refused)
 
     def _status(self, status: Status) -> None:
+        self._may_ask(status)
         self.banner.object, self.banner.visible = t(LOST), status.lost
         empty = status.span is None and not status.lost
         self.welcome.visible = empty

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from app import words
 from app.filter import DIRECTION_NAMES
 from store import causes
+from store.lens import Masked, brief
 from store.list_hits import Hit
 from store.record import CDR, Leg
 
@@ -46,10 +47,12 @@ def fields(call: CDR, zone: ZoneInfo) -> list[tuple[str, str]]:
         (
             "Caller",
             " ".join(
-                part for part in (call.caller, f"({call.caller_name})" if call.caller_name else "") if part
+                part
+                for part in (brief(call.caller), f"({call.caller_name})" if call.caller_name else "")
+                if part
             ),
         ),
-        ("Destination", call.destination),
+        ("Destination", brief(call.destination)),
         ("Country", words.country(call.country)),
         ("Direction", DIRECTION_NAMES.get(call.direction, call.direction)),
         ("Hangup cause", f"{cause.label} ({call.cause}{code}){derived}"),
@@ -75,8 +78,8 @@ def _leg(leg: Leg, zone: ZoneInfo) -> tuple[str, ...]:
         clock(leg.answer, zone)[11:19] if leg.answered and leg.answer else words.NO_VALUE,
         clock(leg.end, zone)[11:19],
         words.seconds(leg.billmsec / 1000),
-        leg.caller,
-        leg.destination,
+        brief(leg.caller),
+        brief(leg.destination),
         causes.cause(leg.cause).label,
         " → ".join(c for c in (leg.channel, leg.peer_channel) if c),
     )
@@ -91,7 +94,19 @@ def detail(call: CDR, zone: ZoneInfo, hit: Hit | None = None) -> str:
         line = f"{hit.prefix or words.country(hit.country)} {hit.words}".strip()
         told.insert(0, ("Black list", f"not allowed: {line}"))
     rows = "".join(f"<tr><th>{escape(n)}</th><td>{escape(v)}</td></tr>" for n, v in told)
-    return f"<table>{rows}</table>{_legs(call.legs, zone)}"
+    return f"<table>{rows}</table>{_same(call)}{_legs(call.legs, zone)}"
+
+
+def _same(call: CDR) -> str:
+    """The ways to the calls of a sealed number, which nobody can type."""
+    ways = {"caller": "Calls from {number}", "destination": "Calls to {number}"}
+    sealed = {way: one for way in ways if isinstance(one := getattr(call, way), Masked)}
+    links = (
+        f'<a href="explore?period=90d&amp;{way}=equals:{escape(one)}">'
+        f"{escape(ways[way].format(number=one.brief))}</a>"
+        for way, one in sealed.items()
+    )
+    return f"<p>{' · '.join(links)}</p>" if sealed else ""
 
 
 def _legs(legs: tuple[Leg, ...], zone: ZoneInfo) -> str:

@@ -7,6 +7,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from app import words
+from app.address import LONGEST_VALUE
 from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
 from app.periods import CUSTOM, PERIODS
 from app.ready import ready
@@ -84,11 +85,11 @@ class Form:
             self.filter,
             f"{field}_op",
             label=label,
-            options=_turned(NUMBER_OPS),
+            options=_turned({op: NUMBER_OPS[op] for op in self.filter.param[f"{field}_op"].objects}),
             width=138,
             margin=(6, 6, 6, 0),
         )
-        text = tied(pmui.TextInput, self.filter, field, label="number", max_length=64, **WIDE)
+        text = tied(pmui.TextInput, self.filter, field, label="number", max_length=LONGEST_VALUE, **WIDE)
         return [pn.Row(op, text, sizing_mode="stretch_width", margin=0)]
 
     def _talk(self) -> Any:

@@ -13,6 +13,7 @@ from app.views.alarms import explore
 from assets.files import path
 from store import countries
 from store.fraud_events import Event
+from store.lens import DOTS, brief
 from store.list_hits import Hit
 from store.prefixes import NOWHERE, by_prefix
 
@@ -47,13 +48,14 @@ def about(event: Event) -> str:
         return countries.name(event.subject)
     if not event.subject:
         return ""
-    said, digits = ABOUT.get(event.rule, "{}"), event.subject.removeprefix("+")
-    if event.calls == 1:  # what one call has in common is its number
+    subject = brief(event.subject)
+    said, digits = ABOUT.get(event.rule, "{}"), subject.removeprefix("+")
+    if event.calls == 1 or subject.endswith(DOTS):  # what one call has in common is its number
         said = said.removesuffix("…")
     ranged = event.rule in RANGES and len(digits) >= SHORTEST and digits.isdecimal()
     code = by_prefix(digits) if ranged else NOWHERE
     if code == NOWHERE:
-        return said.format(event.subject)
+        return said.format(subject)
     return f"{said.format(f'+{digits}')} ({countries.name(code)})"
 
 
@@ -116,8 +118,8 @@ def _hit(hit: Hit, zone: str) -> str:
         explore(call_of(hit, zone)),
         f'<span class="wide when">{escape(_moment(hit.start, zone))}</span>',
         f"<span class=wide data-label=Account>{escape(words.account(hit.account))}</span>",
-        f"<span data-label=From>{escape(hit.caller or words.NO_VALUE)}</span>",
-        f"<span data-label=To>{escape(hit.destination or words.NO_VALUE)}</span>",
+        f"<span data-label=From>{escape(brief(hit.caller) or words.NO_VALUE)}</span>",
+        f"<span data-label=To>{escape(brief(hit.destination) or words.NO_VALUE)}</span>",
         f'<span class=wide data-label="Listed as">{escape(entry + whose)}</span>',
         f"<span class=figure data-label=Talk>{words.clock(hit.seconds)}</span>",
     )

@@ -54,7 +54,8 @@ def numbers(entry: Entry) -> str:
     place = countries.name(entry.country) if entry.country else ""
     if not entry.prefix:
         return f"All of {place}"
-    return f"{entry.prefix}… ({place})" if place else f"{entry.prefix}…"
+    prefix = entry.prefix.removesuffix("…")  # as a privacy lens leaves it
+    return f"{prefix}… ({place})" if place else f"{prefix}…"
 
 
 def row(entry: Entry, zone: str) -> dict[str, Any]:

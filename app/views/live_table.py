@@ -11,6 +11,7 @@ from panel.custom import JSComponent
 
 from app import words
 from assets.files import path
+from store.lens import brief
 from store.live import LiveCall
 from store.record import milliseconds
 
@@ -61,12 +62,12 @@ def row_of(source: str, switch: str, call: LiveCall, now: datetime, zone: ZoneIn
         "answered": milliseconds(call.answered) if call.answered else 0,
         "talking": call.talking,
         "clock": f"{since:%H:%M:%S}" if since.date() == today else f"{since:%a} {since.day} {since:%b %H:%M}",
-        "caller": call.caller or words.NO_VALUE,
-        "destination": call.destination or words.NO_VALUE,
+        "caller": brief(call.caller) or words.NO_VALUE,
+        "destination": brief(call.destination) or words.NO_VALUE,
         "country": words.country(call.country),
         "account": words.account(call.account),
         "switch": switch,
-        "help": f"{call.destination} = {call.number}{legs}",
+        "help": f"{brief(call.destination)} = {brief(call.number)}{legs}",
     }
 
 

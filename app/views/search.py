@@ -19,6 +19,7 @@ from app.views.parts import Pager, Rows
 from app.views.view import Ask, View
 from app.views.widgets import tied
 from store import calls, causes
+from store.lens import brief
 
 SORTS = {
     "newest first": ("start", True),
@@ -57,8 +58,8 @@ def _row(row: Any, moment: datetime) -> dict[str, str]:
         "switch": row.switch,
         "account": row.account,
         "direction": row.direction,
-        "caller": row.caller,
-        "destination": row.destination,
+        "caller": brief(row.caller),
+        "destination": brief(row.destination),
         "country": words.country(row.country),
         "cause": causes.cause(row.cause).label,
         "talk": words.clock(row.billsec) if row.answered else words.NO_VALUE,
@@ -164,7 +165,12 @@ class Search(View):
         """The order and the number of rows a page."""
         f = self.filter
         order = pmui.Select(
-            label="Order", options=list(SORTS), value=_order(f), size="small", width=180, margin=(4, 0)
+            label="Order",
+            options=[label for label, one in SORTS.items() if one[0] in f.param["sort"].objects],
+            value=_order(f),
+            size="small",
+            width=180,
+            margin=(4, 0),
         )
         order.param.watch(
             lambda e: ready(lambda: f.param.update(sort=SORTS[e.new][0], descending=SORTS[e.new][1])), "value"

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from store import calls, lens, seals
 from store.errors import SettingsError
@@ -260,6 +261,6 @@ def test_each_role_has_its_lens(tmp_path: Path) -> None:
 
 
 def test_a_bad_key_is_told(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, secret_key="short", privacy={"customer": 4})  # type: ignore[arg-type]
+    settings = Settings(data=tmp_path, secret_key=SecretStr("short"), privacy=PrivacySettings(customer=4))
     with pytest.raises(SettingsError):
         lens.of(settings, "customer")
