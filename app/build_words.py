@@ -64,6 +64,7 @@ def _file(language: str) -> Path:
 def main() -> None:
     """Bring every catalogue up to the messages; says how many wait for a translation."""
     every = messages()
+    _file("").parent.mkdir(exist_ok=True)
     for language in COMMON:
         if language == "en":
             continue

@@ -26,7 +26,7 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from assets.files import path
+from assets.files import HERE, path
 from store.people import NUMBER_FORMATS
 from store.sentence import Sentence, mark
 
@@ -41,7 +41,7 @@ class Tongue(NamedTuple):
 
     def or_browser(self, header: str) -> "Tongue":
         """With what is not chosen as the header Accept-Language of a request has it, else in English."""
-        language = self.language or _preferred(header)
+        language = self.language if self.language in offered() else _preferred(header)
         return Tongue(language, self.numbers or COMMON[language])
 
 
@@ -126,12 +126,18 @@ def _locale(language: str) -> Locale:
     return Locale.parse(language)
 
 
+@cache
+def offered() -> tuple[str, ...]:
+    """The languages that there are catalogues of, English first."""
+    return ("en", *sorted(file.stem for file in HERE.glob("words/*.po") if file.stem in COMMON))
+
+
 def _preferred(header: str) -> str:
-    """The first of our languages in a header Accept-Language, by its weights."""
+    """The first of the offered languages in a header Accept-Language, by its weights."""
     asked = [part.partition(";") for part in header[:200].split(",")]
     ranked = sorted(asked, key=lambda part: -_weight(part[2]))
     wanted = (name.strip().partition("-")[0].lower() for name, _, _ in ranked)
-    return next((name for name in wanted if name in COMMON), "en")
+    return next((name for name in wanted if name in offered()), "en")
 
 
 def _weight(text: str) -> float:

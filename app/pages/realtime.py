@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import panel as pn
 import panel_material_ui as pmui
 
-from app import words
 from app.board import LOST
 from app.live import HOUR, Past, Seen, ask, past, scope_of
 from app.pages.plain import Plain
@@ -23,6 +22,7 @@ from app.views.live_counts import MOST, Chosen, Counts, Tiles, counted, current
 from app.views.live_line import Lines, LiveLine, detail, lines
 from app.views.live_table import SHOWN, STYLE, LiveTable, newest, row_of
 from app.views.widgets import BUTTONS
+from app.words import number
 from ingest.sources import age
 from store.errors import CdrStatsError
 from store.live import Board
@@ -124,7 +124,7 @@ class Realtime:
         total = sum(one.ringing + one.talking for one in chosen)
         listed = newest(calls, ON_WALL if self.plain.wall else SHOWN)
         self.table.put((row_of(*one, seen.at, self.zone) for one in listed), seen.at)
-        self.heads["calls"].object = titled("Calls in progress", words.number(total))
+        self.heads["calls"].object = titled("Calls in progress", number(total))
         self.more.object = _more(len(listed), total, boards)
         self._draw_line(seen)
 
@@ -196,7 +196,11 @@ def _problem(board: Board, now: datetime, zone: ZoneInfo, admin: bool) -> str:
 def _more(shown: int, total: int, boards: Sequence[Board]) -> str:
     if not total:
         return '<p class="more">No call is in progress.</p>' if boards else ""
-    return f'<p class="more">The newest {shown:,} of {total:,} are listed.</p>' if shown < total else ""
+    return (
+        f'<p class="more">The newest {number(shown)} of {number(total)} are listed.</p>'
+        if shown < total
+        else ""
+    )
 
 
 def page(context: Context) -> Page:

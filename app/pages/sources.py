@@ -16,6 +16,7 @@ from app.viewer import Viewer
 from app.views.cards import button, card, said, titled
 from app.views.source_form import SourceForm
 from app.views.sources import HOURS, STYLE, Brief, Lag, Table, refused, state_of, story
+from app.words import number
 from ingest import retry
 from ingest.sources import configure, drafted, kinds, probe, told
 from store import lags, rejects, sources
@@ -177,14 +178,15 @@ class Sources:
 
         def work(store: Store) -> str:
             done = retry.retry(store, of)
-            return f"{done.tried:,} rows tried: {done.new:,} new, {done.rejected:,} still rejected."
+            tried, new, rejected = map(number, (done.tried, done.new, done.rejected))
+            return f"{tried} rows tried: {new} new, {rejected} still rejected."
 
         self._try(work, self._say, Deed("retry rejects", "source", self.chosen))
 
     def _forget(self) -> None:
         of = self._source()["import"]
         entry = Deed("drop rejects", "source", self.chosen)
-        self._try(lambda store: f"{rejects.forget(store, of):,} rejects dropped.", self._say, entry)
+        self._try(lambda store: f"{number(rejects.forget(store, of))} rejects dropped.", self._say, entry)
 
     def _save(self, value: dict[str, Any]) -> None:
         def work(store: Store) -> str:

@@ -23,6 +23,7 @@ from app.views import upload as view
 from app.views.cards import card
 from app.views.columns import STYLE, Columns
 from app.views.parts import Rows
+from app.words import number
 from ingest import importer
 from ingest.databases import import_any
 from ingest.doctor import Diagnosis, diagnose
@@ -271,7 +272,7 @@ def _problem(sentence: str) -> str:
 
 
 def _size(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
+    return f"{number(size / 1e6, 1)} MB" if size >= 100_000 else f"{number(size / 1e3, 1)} kB"
 
 
 def page(context: Context) -> Page:

@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 
 from alerts import speech
 from app import words
-from app.tongue import t
+from app.tongue import offered, t
 from app.views.alarm_form import LOWER, SMALL
 from app.views.alarms import STYLE as PLAIN
 from app.views.cards import button, said, sentence
@@ -74,7 +74,7 @@ class Profile:
             text = getattr(held, name)
             self.fields[name].param.update(value=text, value_input=text)
         for name in CHOICES:
-            self.fields[name].value = getattr(held, name)
+            choose(self.fields[name], getattr(held, name))
         self._mark({})
 
     def undo(self) -> None:
@@ -105,12 +105,19 @@ class Profile:
             self.fields[name].param.update(error_state=name in wrong, helper_text=wrong.get(name, ""))
 
 
+def choose(field: Any, value: str) -> None:
+    """Choose a value, which is a choice from now on if it was none: what was kept before is not lost."""
+    if value not in field.options.values():
+        field.options = {**field.options, value: value}
+    field.value = value
+
+
 def reading() -> dict[str, Any]:
     """The fields for how somebody reads: the language, and how numbers are written."""
-    languages = {t(said): language for language, said in LANGUAGES.items()}
+    languages = {t(said): name for name, said in LANGUAGES.items() if name in ("", *offered())}
     numbers = {text or t("as the language has it"): text for text in NUMBER_FORMATS}
     return {
-        "language": pmui.Select(label=t("Language"), options=languages, **LOWER),
+        "language": pmui.Select(label=t("Language"), options=languages, visible=len(offered()) > 1, **LOWER),
         "number_format": pmui.Select(label=t("Numbers"), options=numbers, **LOWER),
     }
 

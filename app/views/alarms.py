@@ -15,6 +15,7 @@ from alerts.windows import Window, before
 from app import words
 from app.theme import CARD
 from app.views.tasks import when
+from app.words import number
 from assets.files import path
 from store.alarm_reports import Report
 from store.alarms import Alarm, Status, Watched
@@ -121,7 +122,7 @@ def story(held: Watched, now: datetime, zone: ZoneInfo) -> str:
     told: dict[str, str] = {"Watches": rule(alarm), "Of": calls_of(alarm)}
     if status.window:
         told["Last window"] = speech.span(*status.window, alarm.zone)
-        told["Value"] = f"{speech.value(alarm.metric, status.value)} of {status.n:,} calls"
+        told["Value"] = f"{speech.value(alarm.metric, status.value)} of {number(status.n)} calls"
         if status.reference is not None:
             told["Compared with"] = speech.value(alarm.metric, status.reference)
     told["Tells"] = (
@@ -141,7 +142,8 @@ def _error(status: Status, zone: ZoneInfo) -> str:
     if not status.error:
         return ""
     again = f"; again at {status.next.astimezone(zone):%H:%M}" if status.next else ""
-    return f'<p class="problem">{escape(status.error)} <small>Tried {status.failures:,}×{again}.</small></p>'
+    tried = f"Tried {number(status.failures)}×{again}."
+    return f'<p class="problem">{escape(status.error)} <small>{tried}</small></p>'
 
 
 def listed(told: Mapping[str, str]) -> str:
@@ -172,7 +174,7 @@ def report_row(report: Report, zone: ZoneInfo) -> dict[str, Any]:
         "state": "over" if report.over else said,
         "value": speech.value(report.metric, report.value),
         "reference": speech.value(report.metric, report.reference),
-        "calls": f"{report.n:,}",
+        "calls": number(report.n),
         "window": speech.span(report.since, report.until, report.zone),
         "at": speech.short(report.at, str(zone)),
     }
@@ -183,7 +185,7 @@ def report_story(report: Report, zone: ZoneInfo) -> str:
     told = {
         "What": f"{happened(report)}: {STATES[report.was][1]} before, {STATES[report.state][1]} now",
         "Window": speech.span(report.since, report.until, report.zone),
-        "Calls": f"{report.n:,}",
+        "Calls": number(report.n),
         "Compared with": speech.value(report.metric, report.reference),
         "Written": speech.moment(report.at, str(zone)),
         "Told": speech.moment(report.told, str(zone)) if report.told else _waiting(report, zone),

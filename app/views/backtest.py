@@ -16,6 +16,7 @@ from alerts import speech
 from alerts.backtest import Backtest, Step
 from alerts.judge import Usual, usual_of
 from alerts.measures import METRICS
+from app import words
 from app.theme import ACCENT, GREY, axes
 from app.views.alarms import STYLE
 from store.alarms import Alarm
@@ -131,8 +132,8 @@ def summary(found: Backtest) -> str:
     if not len(found.frame):
         return "No window has closed since the first call: there is nothing to try it on."
     days = (found.frame["until"].iloc[-1] - found.frame["since"].iloc[0]).days
-    span = f"{days:,} days" if days != 1 else "a day"
+    span = f"{words.number(days)} days" if days != 1 else "a day"
     if not found.fired:
         return f"It would not have fired in {span}."
-    times = "once" if len(found.fired) == 1 else f"{len(found.fired):,} times"
+    times = "once" if len(found.fired) == 1 else f"{words.number(len(found.fired))} times"
     return f"<b>It would have fired {times}</b> in {span}."

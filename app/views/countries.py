@@ -47,7 +47,7 @@ def most_called(frame: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     rest = frame.iloc[most:]
     if len(rest):
         calls, answered = rest["calls"].sum(), rest["answered"].sum()
-        name = f"{len(rest):,} other countries" if len(rest) > 1 else "1 other country"
+        name = f"{words.number(len(rest))} other countries" if len(rest) > 1 else "1 other country"
         row = [REST, name, calls, rest["billsec"].sum(), 100 * answered / calls]
         top = pd.DataFrame([*top.itertuples(index=False, name=None), tuple(row)], columns=top.columns)
     return top.assign(

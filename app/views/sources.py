@@ -14,6 +14,7 @@ from bokeh.plotting import figure
 from app import words
 from app.theme import ACCENT, CARD, axes
 from app.views.parts import Rows
+from app.words import number
 from assets.files import path
 from ingest.sources import age
 
@@ -98,8 +99,8 @@ def _row(brief: Brief, now: datetime) -> dict[str, object]:
         "state": said,
         "newest": f"{age(now - newest)} ago" if newest else words.NO_VALUE,
         "lag": words.seconds(lag),
-        "new": words.number(source["counts"]["new"]),
-        "rejected": words.number(brief.rejected),
+        "new": number(source["counts"]["new"]),
+        "rejected": number(brief.rejected),
     }
 
 
@@ -112,8 +113,8 @@ def story(source: dict[str, Any], kind: str, now: datetime, zone: Any) -> str:
         **dict.fromkeys(source["secrets"], "kept secret"),
         "Zone": source["zone"],
         "Looked at": f"{age(now - source['looked'])} ago" if source["looked"] else "not yet",
-        "Rows read": f"{counts['read']:,}, of which {counts['known']:,} were known and "
-        f"{counts['corrected']:,} corrected a call",
+        "Rows read": f"{number(counts['read'])}, of which {number(counts['known'])} were known and "
+        f"{number(counts['corrected'])} corrected a call",
     }
     if source["origin"] == "settings":
         told["Set in"] = "the settings file, which is where it is changed"
@@ -128,7 +129,7 @@ def _problem(source: dict[str, Any], zone: Any) -> str:
     again = source["next"].astimezone(zone)
     return (
         f'<p class="problem">{escape(source["problem"])}<br><small>Since {since:%d %b %H:%M:%S}, tried '
-        f"{source['tries']:,}×; again at {again:%H:%M:%S}.</small></p>"
+        f"{number(source['tries'])}×; again at {again:%H:%M:%S}.</small></p>"
     )
 
 
@@ -181,9 +182,9 @@ def refused(rows: Sequence[dict[str, Any]], count: int) -> str:
     """The first rejects in HTML, their text in full on hover."""
     if not rows:
         return "<p>No row of this source is rejected.</p>"
-    more = f"<p>The first {len(rows)} of {count:,}:</p>" if count > len(rows) else ""
+    more = f"<p>The first {len(rows)} of {number(count)}:</p>" if count > len(rows) else ""
     lines = "".join(
-        f"<tr><td>{row['line']:,}</td><td>{escape(row['reason'])}</td>"
+        f"<tr><td>{number(row['line'])}</td><td>{escape(row['reason'])}</td>"
         f'<td class="text" title="{escape(row["text"][:2_000])}">{escape(row["text"][:120])}</td></tr>'
         for row in rows
     )

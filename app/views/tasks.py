@@ -150,7 +150,7 @@ def troubles(seen: Seen, zone: ZoneInfo) -> str:
 
 
 def _trouble(one: Notice, now: datetime, zone: ZoneInfo) -> str:
-    often = f", {one.times:,} times since {when(one.first, now, zone)}" if one.times > 1 else ""
+    often = f", {words.number(one.times)} times since {when(one.first, now, zone)}" if one.times > 1 else ""
     over = f"; over since {when(one.over, now, zone)}" if one.over else ""
     told = f"{one.job}, {when(one.last, now, zone)}{often}{over}"
     return f'<li class="{"over" if one.over else ""}">{escape(one.problem)}<small>{escape(told)}</small></li>'

@@ -12,6 +12,7 @@ from panel.custom import JSComponent
 from app import words
 from app.uploads import UploadProblem
 from app.views.columns import FIELDS, STYLE
+from app.words import number
 from assets.files import path
 from ingest import advice
 from ingest.doctor import Diagnosis
@@ -115,17 +116,17 @@ def facts(found: Diagnosis) -> str:
 
 def looked(found: Diagnosis) -> str:
     """How many rows were looked at and what became of them, in words."""
-    rows = f"{'the first ' if found.more else ''}{found.read:,} row{'s' * (found.read != 1)}"
-    passed = f", {found.skipped:,} passed over as no calls" if found.skipped else ""
-    counted = f"{found.rejected:,} rejected{passed}"
+    rows = f"{'the first ' if found.more else ''}{number(found.read)} row{'s' * (found.read != 1)}"
+    passed = f", {number(found.skipped)} passed over as no calls" if found.skipped else ""
+    counted = f"{number(found.rejected)} rejected{passed}"
     return f"<p>Looked at {rows}: {counted}. The first calls, as they would be stored:</p>"
 
 
 def rejected(rows: Sequence[Reject], count: int) -> str:
     """The first rows that would be rejected, in HTML."""
-    more = f"<p>The first {len(rows)} of {count:,}:</p>" if count > len(rows) else ""
+    more = f"<p>The first {len(rows)} of {number(count)}:</p>" if count > len(rows) else ""
     lines = "".join(
-        f"<tr><td>{row.line:,}</td><td>{escape(row.reason)}</td>"
+        f"<tr><td>{number(row.line)}</td><td>{escape(row.reason)}</td>"
         f'<td class="text" title="{escape(row.text[:2_000])}">{escape(row.text[:120])}</td></tr>'
         for row in rows
     )
@@ -147,7 +148,7 @@ def source(found: Diagnosis, name: str) -> str:
 def progress(now: Progress | None) -> str:
     """How far an import is, in HTML."""
     share = min(1.0, now.position / now.size) if now and now.size else 0.0
-    told = f"{now.read:,} rows, {now.new:,} new" if now else "It begins"
+    told = f"{number(now.read)} rows, {number(now.new)} new" if now else "It begins"
     return f'<p>{told} …</p><progress max=1 value="{share:.3f}" aria-label="Import"></progress>'
 
 
@@ -157,11 +158,11 @@ def report(found: Report | None, problem: str) -> str:
     if not found:
         return told
     counts = "".join(
-        f"<dt>{name}</dt><dd>{getattr(found, name):,}</dd>"
+        f"<dt>{name}</dt><dd>{number(getattr(found, name))}</dd>"
         for name in ("read", "calls", "new", "known", "corrected", "rejected")
     )
     reasons = "".join(
-        f'<dt class="sub">{escape(kind)}</dt><dd>{count:,}</dd>'
+        f'<dt class="sub">{escape(kind)}</dt><dd>{number(count)}</dd>'
         for kind, count in sorted(found.reasons.items())
     )
     said = told or f'<p class="good">{_outcome(found)}</p>'
@@ -172,7 +173,7 @@ def report(found: Report | None, problem: str) -> str:
 
 def _outcome(found: Report) -> str:
     if found.new:
-        calls = f"{found.new:,} new call{'s' * (found.new != 1)}"
+        calls = f"{number(found.new)} new call{'s' * (found.new != 1)}"
         return f'{calls} stored. <a href="dashboard">See the dashboard</a>'
     return "Nothing new: its calls were known." if found.calls else "No row of this file is a call."
 
@@ -180,10 +181,10 @@ def _outcome(found: Report) -> str:
 def _next(found: Report) -> list[str]:
     """What to do about what was not plain sailing."""
     told = {
-        f"{found.skipped:,} rows are not meant to be calls, and were passed over.": found.skipped,
-        f"{found.foreign:,} rows are not in UTF-8, and were read as Latin-1.": found.foreign,
-        f"{found.guessed:,} calls fall in the hour that came twice, and were taken as before the clocks went "
-        "back.": found.guessed,
+        f"{number(found.skipped)} rows are not meant to be calls, and were passed over.": found.skipped,
+        f"{number(found.foreign)} rows are not in UTF-8, and were read as Latin-1.": found.foreign,
+        f"{number(found.guessed)} calls fall in the hour that came twice, and were taken as before the "
+        "clocks went back.": found.guessed,
         "The last line has no line end and may be cut off; it was left out.": found.waits,
         "What was rejected is kept: mend the columns, the zone or the switch above "
         "and import again, which takes them in and doubles nothing; or see them with <code>cdr-stats rejects "
@@ -202,7 +203,7 @@ def history(found: Sequence[dict[str, Any]], zone: ZoneInfo) -> list[dict[str, A
             "started": f"{one['started'].astimezone(zone):%Y-%m-%d %H:%M}",
             "switch": one["switch"],
             "state": one["state"],
-            **{name: f"{one[name]:,}" for name in ("read", "new", "known", "rejected")},
+            **{name: number(one[name]) for name in ("read", "new", "known", "rejected")},
         }
         for one in found
     ]

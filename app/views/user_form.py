@@ -9,7 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from app.user_edits import Offer
-from app.views.account import reading
+from app.views.account import choose, reading
 from app.views.alarm_form import LOWER, SMALL, WIDE, beside
 from app.views.cards import button, said
 from app.views.users import STYLE
@@ -118,8 +118,10 @@ class UserForm:
         for name in (*TEXTS, "other", "password"):
             text = getattr(held, name) if name in TEXTS else ""
             f[name].param.update(value=text, value_input=text)
-        for name in (*CHOICES, *READING):
+        for name in CHOICES:
             f[name].value = getattr(held, name)
+        for name in READING:
+            choose(f[name], getattr(held, name))
         for name in ("accounts", "switches", "rights"):
             set_value(f[name], list(getattr(held, name)))
         f["password"].label = KEPT if held.id else EMPTY

@@ -46,7 +46,7 @@ def accounts(user: User) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Names with commas, the first MOST of them."""
-    more = f" and {len(names) - MOST:,} more" if len(names) > MOST else ""
+    more = f" and {words.number(len(names) - MOST)} more" if len(names) > MOST else ""
     return ", ".join(plain(name) for name in names[:MOST]) + more
 
 

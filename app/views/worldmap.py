@@ -14,6 +14,7 @@ from app import words
 from app.ready import ready
 from app.theme import SHADES, plain_figure
 from app.views.view import Ask, View
+from app.words import number
 from assets.world import world
 from store import queries
 
@@ -151,9 +152,12 @@ def legend(frame: pd.DataFrame) -> str:
     rest = frame[frame["country"].isin(NOWHERE)]
     fewest, most = (1, int(placed["calls"].max())) if len(placed) else (0, 0)
     shades = "".join(f'<span style="background:{c}"></span>' for c in SHADES)
-    missing = ", ".join(f"{words.country(str(r.country)).lower()} {r.calls:,}" for r in rest.itertuples())
+    missing = ", ".join(
+        f"{words.country(code).lower()} {number(calls)}"
+        for code, calls in zip(rest["country"], rest["calls"], strict=True)
+    )
     note = f"<em>Not on the map: {escape(missing)}</em>" if missing else ""
-    return f'<div class="legend"><b>{fewest:,}</b>{shades}<b>{most:,} calls</b>{note}</div>'
+    return f'<div class="legend"><b>{number(fewest)}</b>{shades}<b>{number(most)} calls</b>{note}</div>'
 
 
 LEGEND = """
