@@ -28,6 +28,8 @@ NAME = "CDR-Stats"
 NOBODY = "cdr-stats@localhost"
 """Who letters come from where the settings do not say."""
 LONGEST_SUBJECT = 150
+UNSUBSCRIBED = (*SECRET, "changed")
+"""Kinds that nobody has subscribed to: what was asked for just now, and what one has to know."""
 HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 POLICY = SMTP.clone(cte_type="7bit")
 """Seven bits, for a server that knows no more."""
@@ -90,7 +92,7 @@ def letter(settings: Settings, key: str, what: Told, to: str, now: datetime) -> 
     message["To"] = Address(addr_spec=to)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{_digest(key, to)}@{sender.rpartition('@')[2]}>"
-    if what.kind not in SECRET:  # nobody has subscribed to what was asked for just now
+    if what.kind not in UNSUBSCRIBED:
         message["List-Unsubscribe"] = ", ".join(_unsubscribe(settings, sender))
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(what.text)

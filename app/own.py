@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from alerts.changedletter import telling
 from app.gate import COOKIE, LOST, address_of
 from app.login import FIRST, SILENT, Field, Form
 from app.reset import TWO, newly
 from app.viewer import NO_LOGIN
 from store import audit, credentials, logins, sessions, tokens, totp, users
 from store.audit import Entry
+from store.connection import nothing
 from store.errors import CdrStatsError
 from store.people import User
 
@@ -119,7 +121,8 @@ class Password(Own):
     def _change(self, user: User, old: str, new: str, address: str, now: datetime) -> str:
         """Change it; gives the token of a new session."""
         logins.confirm(self.store, user, old, address, now)
-        credentials.change(self.store, user.id, new, now)
+        told = telling(self.store, user, "password", user.name, address, now)
+        credentials.change(self.store, user.id, new, now, also=told)
         sessions.end_all(self.store, user.id)
         self.note(user, address, now, "change password")
         # the password has grown the user's generation, which a session has to match
@@ -154,7 +157,8 @@ class Email(Own):
 
     def _change(self, user: User, email: str, password: str, address: str, now: datetime) -> bool:
         logins.confirm(self.store, user, password, address, now)
-        users.change(self.store, user._replace(email=email))
+        told = telling(self.store, user, "email", user.name, address, now, [email.strip()])
+        users.change(self.store, user._replace(email=email), told if email.strip() != user.email else nothing)
         tokens.end(self.store, user.id)  # what is on its way to the old address
         self.note(user, address, now, "change", f"email={email.strip()}")
         return True
@@ -204,12 +208,14 @@ class Codes(Own):
         logins.confirm(self.store, user, typed, address, now, code=True)
         if not user.totp:
             return totp.begin(self.store, user.id, user.name).secret
-        credentials.unprotect(self.store, user.id)
+        told = telling(self.store, user, "no codes", user.name, address, now)
+        credentials.unprotect(self.store, user.id, told)
         self.note(user, address, now, "end codes")
         return ""
 
     def _protect(self, code: str, user: User, address: str, now: datetime) -> bool:
-        if not credentials.protect(self.store, user.id, code, now):
+        told = telling(self.store, user, "codes", user.name, address, now)
+        if not credentials.protect(self.store, user.id, code, now, told):
             return False
         self.note(user, address, now, "begin codes")
         return True

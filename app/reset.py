@@ -5,6 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from pymongo.client_session import ClientSession
+
+from alerts.changedletter import telling
 from alerts.resetletter import possible, reset_letter
 from alerts.tell import addressed
 from app.gate import COOKIE, LOST, address_of
@@ -19,6 +22,7 @@ from store.tokens import Spent
 
 LOG = logging.getLogger(__name__)
 DOOR = "reset"
+BY_LINK = "the link of a letter"
 UNMAILED = (
     "Letters cannot be sent from here. Ask an admin for another password: the command "
     "“cdr-stats user passwd” sets one."
@@ -173,6 +177,10 @@ def _name(store: Store, token: str) -> str:
 def _reset(store: Store, token: str, password: str, address: str) -> User:
     """Use the link up. Raises Spent and WeakPassword."""
     now = datetime.now(UTC)
-    user = credentials.reset(store, token, password, now)
+
+    def told(session: ClientSession, user: User) -> None:
+        telling(store, user, "password", BY_LINK, address, now)(session)
+
+    user = credentials.reset(store, token, password, now, also=told)
     audit.put(store, Entry(user.name, address, "change password", "user", user.name, "by a link"), now)
     return user

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from argon2 import PasswordHasher
 from pymongo.client_session import ClientSession
 
+from alerts.changedletter import telling
 from app.viewer import Viewer
 from store import catalog, credentials, passwords, users
 from store.database import Store
@@ -27,6 +28,7 @@ TOLD = tuple(name for name in User._fields if name not in users.APART)
 
 
 PASSWORD = "change password"
+SOMEBODY = "somebody of a server without a login"
 Note = Callable[[ClientSession, str, str, str], None]
 """Notes in the audit log what is done to a user: verb, name and words."""
 
@@ -107,9 +109,11 @@ def keep(
     now: datetime,
     hasher: PasswordHasher = HASHER,
     note: Note = unnoted,
+    origin: str = "",
 ) -> User:
     """Keep a user, new without an id, and give the password, '' to leave it as it is; gives what is kept.
-    `note` is called within the transaction of each, for the audit log.
+    `note` is called within the transaction of each, for the audit log; the user is told by a letter of
+    another password or e-mail address, which the viewer gave from `origin`.
 
     Raises Wrong. Takes some 0.1 s with a password.
     """
@@ -118,11 +122,20 @@ def keep(
     # what it was has to be theirs too; `change` looks at the version
     before = theirs(store, viewer, user.id) if user.id else User()
     _hold(store, editor, user, password)
-    good = checked(user)
+    good, by = checked(user), viewer.name or SOMEBODY
 
     def noted(verb: str) -> Callable[[ClientSession], None]:
         words = "" if verb == PASSWORD else told(before, good)
-        return lambda session: note(session, verb, good.name, words) if words or verb != "change" else None
+
+        def work(session: ClientSession) -> None:
+            if words or verb != "change":
+                note(session, verb, good.name, words)
+            if verb == PASSWORD:
+                telling(store, good, "password", by, origin, now)(session)
+            elif before.id and before.email != good.email:
+                telling(store, good, "email", by, origin, now, [before.email])(session)
+
+        return work
 
     try:
         if user.id:

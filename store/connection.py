@@ -101,6 +101,16 @@ def _said(error: Exception) -> str:
     return text.rstrip(".")
 
 
+def both(one: Also, other: Also) -> Also:
+    """What both write."""
+
+    def work(session: ClientSession) -> None:
+        one(session)
+        other(session)
+
+    return work
+
+
 def nothing(session: ClientSession) -> None:
     """Nothing is written beside."""
 

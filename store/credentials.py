@@ -4,6 +4,7 @@ Each is one transaction of the collections that it touches: a new password ends 
 links at the same instant.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from argon2 import PasswordHasher
@@ -44,8 +45,16 @@ def change(
     return transaction(store.client, work)
 
 
-def reset(store: Store, token: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> User:
-    """Give the user whose link this is another password, and use the link up; gives the user.
+def reset(
+    store: Store,
+    token: str,
+    password: str,
+    now: datetime,
+    hasher: PasswordHasher = HASHER,
+    also: Callable[[ClientSession, User], None] = lambda *_: None,
+) -> User:
+    """Give the user whose link this is another password, and use the link up; gives the user, as does `also`,
+    which writes into the same transaction.
 
     Raises Spent when the link does not work, and WeakPassword, after which it still does.
     """
@@ -56,19 +65,25 @@ def reset(store: Store, token: str, password: str, now: datetime, hasher: Passwo
     kept = passwords.hashed(password, hasher)
 
     def work(session: ClientSession) -> bool:
-        return _put(store, session, tokens.use(store, token, now, session=session), kept, now)
+        if not _put(store, session, tokens.use(store, token, now, session=session), kept, now):
+            return False
+        also(session, user)
+        return True
 
     transaction(store.client, work)
     return user
 
 
-def protect(store: Store, id: str, code: str, now: datetime) -> bool:
+def protect(store: Store, id: str, code: str, now: datetime, also: Also = nothing) -> bool:
     """Ask for a code at each login from now on, if this one is of the secret of totp.begin; gives whether it
-    is.
+    is. `also` writes into the same transaction.
     """
 
     def work(session: ClientSession) -> bool:
-        return totp.confirm(store, session, id, code, now) and users.set_totp(store, session, id, True)
+        if not (totp.confirm(store, session, id, code, now) and users.set_totp(store, session, id, True)):
+            return False
+        also(session)
+        return True
 
     return transaction(store.client, work)
 

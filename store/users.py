@@ -114,13 +114,15 @@ def change(store: Store, user: User, also: Also = nothing) -> None:
         )
 
 
-def remove(store: Store, id: str, also: Also = nothing) -> bool:
-    """Remove a user with password, links and secrets; gives whether there was one. Raises NoAdminLeft."""
+def remove(store: Store, id: str, also: Also = nothing, seen: User | None = None) -> bool:
+    """Remove a user with password, links and secrets; gives whether there was one. Raises NoAdminLeft, and
+    Overtaken where the user is not as `seen` any more, here and below.
+    """
 
     def work(session: ClientSession) -> bool:
-        found = store.db[NAME].find_one_and_delete({"_id": key_of(id)}, session=session)
+        found = store.db[NAME].find_one_and_delete(_as(id, seen), session=session)
         if found is None:
-            return False
+            return _none(seen)
         passwords.forget(store, session, id)
         totp.forget(store, session, id)
         tokens.end(store, id, session)
@@ -131,16 +133,16 @@ def remove(store: Store, id: str, also: Also = nothing) -> bool:
     return transaction(store.client, work)
 
 
-def disable(store: Store, id: str, also: Also = nothing) -> bool:
+def disable(store: Store, id: str, also: Also = nothing, seen: User | None = None) -> bool:
     """Let a user log in no more, and end the open sessions and links; gives whether there is one. Raises
     NoAdminLeft.
     """
 
     def work(session: ClientSession) -> bool:
         told = {"$set": {"active": False}, "$inc": {"generation": 1}}
-        found = store.db[NAME].find_one_and_update({"_id": key_of(id)}, told, session=session)
+        found = store.db[NAME].find_one_and_update(_as(id, seen), told, session=session)
         if found is None:
-            return False
+            return _none(seen)
         tokens.end(store, id, session)
         _keep_an_admin(store, session, _user(found))
         also(session)
@@ -149,13 +151,13 @@ def disable(store: Store, id: str, also: Also = nothing) -> bool:
     return transaction(store.client, work)
 
 
-def enable(store: Store, id: str, also: Also = nothing) -> bool:
+def enable(store: Store, id: str, also: Also = nothing, seen: User | None = None) -> bool:
     """Let a user log in again; gives whether there is one."""
 
     def work(session: ClientSession) -> bool:
-        lookup, told = {"_id": key_of(id)}, {"$set": {"active": True}}
-        if not store.db[NAME].update_one(lookup, told, session=session).matched_count:
-            return False
+        told = {"$set": {"active": True}}
+        if not store.db[NAME].update_one(_as(id, seen), told, session=session).matched_count:
+            return _none(seen)
         also(session)
         return True
 
@@ -248,6 +250,19 @@ def _keep_an_admin(store: Store, session: ClientSession, before: User, role: str
     store.db["meta"].update_one({"_id": ADMINS}, {"$inc": {"step": 1}}, upsert=True, session=session)
     if not store.db[NAME].find_one({"role": "admin", "active": True}, session=session):
         raise NoAdminLeft(f"{before.name} is the last admin who may log in; make another one first.")
+
+
+def _as(id: str, seen: User | None) -> Document:
+    """Finds a user, as long as they are as somebody has seen them."""
+    held = {"version": seen.version, "active": seen.active} if seen else {}
+    return {"_id": key_of(id), **held}
+
+
+def _none(seen: User | None) -> bool:
+    """There is no such user; raises Overtaken where somebody has seen one."""
+    if seen:
+        raise Overtaken(f"The user {seen.name!r} was changed or removed meanwhile; look at them again.")
+    return False
 
 
 def _fields(user: User) -> Document:

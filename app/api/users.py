@@ -209,7 +209,7 @@ def _kept(ask: Ask, user: User, body: UserBody) -> User:
 
     now, password = datetime.now(UTC), body.password or ""
     try:
-        return user_edits.keep(ask.store, ask.viewer, user, password, now, HASHER, note)
+        return user_edits.keep(ask.store, ask.viewer, user, password, now, HASHER, note, ask.address)
     except user_edits.Wrong as wrong:
         if "" in wrong.fields:
             raise Wrong(409, wrong.fields[""]) from None

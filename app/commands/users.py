@@ -45,7 +45,6 @@ FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "address": ("where they live", str),
     "phone": ("their telephone", str),
     "email": ("where letters go to", str),
-    "language": ("en, fr or es; empty: as the browser says", str),
     "zone": ("time zone in which times are shown", str),
     "number_format": ("how numbers are written, as 1,234.5 or 1.234,5; empty: as the language has it", str),
     "name": ("another name to log in with", str),
@@ -149,15 +148,19 @@ def _line() -> str:
     return text.removesuffix(next((end for end in LINES if text.endswith(end)), ""))
 
 
+def who() -> str:
+    """Who of this machine is at the command line."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"  # a container's user may have no name
+
+
 def noted(store: "Store", verb: str, name: str, told: list[str] | None = None) -> None:
     """Note in the audit log what was done from the command line, by whom of this machine."""
     from store import audit
 
-    try:
-        who = getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        who = "unknown"  # a container's user may have no name
-    entry = audit.Entry(who, "command line", verb, "user", name, " ".join(told or []))
+    entry = audit.Entry(who(), "command line", verb, "user", name, " ".join(told or []))
     audit.put(store, entry, _now())
 
 
@@ -172,11 +175,14 @@ def named(store: "Store", name: str) -> "User":
 @user.command()
 def passwd(name: Name, stdin: Stdin = False) -> None:
     """Give a user another password, which ends the open sessions and the links of the last one."""
+    from alerts.changedletter import telling
     from store import credentials
 
     with opened() as store:
         held = named(store, name)
-        credentials.change(store, held.id, _password(held.name, stdin), _now())
+        now = _now()
+        told = telling(store, held, "password", who(), "", now)
+        credentials.change(store, held.id, _password(held.name, stdin), now, also=told)
         noted(store, "change password", held.name)
     print(f"The user {held.name} has another password.")
 
@@ -184,11 +190,12 @@ def passwd(name: Name, stdin: Stdin = False) -> None:
 @user.command()
 def nocode(name: Name) -> None:
     """Ask a user for no code of an authenticator any more, as when the telephone is lost."""
+    from alerts.changedletter import telling
     from store import credentials
 
     with opened() as store:
         held = named(store, name)
-        credentials.unprotect(store, held.id)
+        credentials.unprotect(store, held.id, telling(store, held, "no codes", who(), "", _now()))
         noted(store, "end codes", held.name)
     print(f"The user {held.name} logs in with the password alone.")
 
@@ -220,11 +227,16 @@ def enable(name: Name) -> None:
 @user.command()
 def change(name: Name, told: Told = None) -> None:
     """Change what a user may see and do, or the profile: cdr-stats user change alice accounts=1000,1001"""
+    from alerts.changedletter import telling
     from store import users
+    from store.connection import nothing
 
     with opened() as store:
         held = named(store, name)
-        users.change(store, _set(held, told))
+        after = _set(held, told)
+        other = after.email != held.email
+        letter = telling(store, held, "email", who(), "", _now(), [after.email])
+        users.change(store, after, letter if other else nothing)
         noted(store, "change", held.name, told)
     print(f"The user {held.name} is changed.")
 

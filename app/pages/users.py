@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 from pymongo.client_session import ClientSession
 
+from alerts.changedletter import telling
 from app import user_edits
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
@@ -21,7 +22,7 @@ from app.views.parts import Rows
 from app.views.user_form import Typed, UserForm, shown
 from app.views.users import COLUMNS, STYLE, row, story
 from store import audit, credentials, passwords, users
-from store.connection import Also
+from store.connection import Also, both
 from store.database import Store
 from store.errors import CdrStatsError
 from store.people import User, may_edit
@@ -70,6 +71,21 @@ def look(store: Store, viewer: Viewer, asked: Asked) -> Seen:
     )
 
 
+def disabled(store: Store, one: User, also: Also) -> bool:
+    """Disable somebody as they were seen."""
+    return users.disable(store, one.id, also, one)
+
+
+def enabled(store: Store, one: User, also: Also) -> bool:
+    """Enable somebody as they were seen."""
+    return users.enable(store, one.id, also, one)
+
+
+def removed(store: Store, one: User, also: Also) -> bool:
+    """Remove somebody as they were seen."""
+    return users.remove(store, one.id, also, one)
+
+
 class Users:
     """The page of one session."""
 
@@ -79,7 +95,7 @@ class Users:
         self.asked = Asked()
         self.seen = Seen(self.asked)
         self._undone: Callable[[Store], str] | None = None
-        self._asking = ""
+        self._asking: User | None = None
         self.plain: Plain[Seen] = Plain(context, "users", self.ask, self.show, SECONDS)
         self.plain.own(self.asked)
         self.search = pmui.TextInput(label="Search", size="small", width=220, margin=(6, 0, 0, 8))
@@ -133,13 +149,13 @@ class Users:
         self.story.object = story(user, self.zone, self.seen.password, self.seen.login)
         self.buttons["able"].label = "Disable" if user.active else "Enable"
         self.buttons["codes"].visible = user.totp
-        sure = self._asking == user.id
+        sure = self._asking == user  # of one who changed meanwhile it is asked again
         self.buttons["remove"].param.update(
             label=f"Really remove {user.name}?" if sure else "Remove", color="error" if sure else "primary"
         )
 
     def _again(self, asked: Asked) -> None:
-        self.asked, self._asking = asked, ""
+        self.asked, self._asking = asked, None
         self.plain.own(asked)
         self.plain.again()
 
@@ -150,7 +166,7 @@ class Users:
         """At once, so that no button means the one before; what is known of them follows."""
         self._say("")
         found = next(one for one in self.seen.users if one.id == key)
-        self.seen, self._asking = self.seen._replace(chosen=found), ""
+        self.seen, self._asking = self.seen._replace(chosen=found), None
         self.rows.selected = [key]
         self._show_chosen(found)
         self.story.object = ""
@@ -190,13 +206,13 @@ class Users:
 
     def _kept(self, store: Store, user: User, password: str = "") -> tuple[User, User | None]:
         """Keep a user and note it; gives the user as they are and were."""
-        viewer = self.plain.viewer
+        viewer, origin = self.plain.viewer, self.plain.origin
         before = user_edits.theirs(store, viewer, user.id) if user.id else None
 
         def note(session: ClientSession, verb: str, name: str, words: str) -> None:
             self.plain.note(store, Deed(verb, "user", name, words), session)
 
-        kept = user_edits.keep(store, viewer, user, password, datetime.now(UTC), note=note)
+        kept = user_edits.keep(store, viewer, user, password, datetime.now(UTC), note=note, origin=origin)
         return kept, before
 
     def _way_back(self, kept: User, before: User) -> Callable[[Store], str]:
@@ -209,17 +225,17 @@ class Users:
         return back
 
     def _do(
-        self, verb: str, act: Callable[[Store, str, Also], object], words: str, again: bool = False
+        self, verb: str, act: Callable[[Store, User, Also], object], words: str, again: bool = False
     ) -> None:
-        """Do something to the chosen user; `again` offers to add them anew."""
+        """Do something to the chosen user, if they are as they were seen; `again` offers to add them anew."""
         chosen = self.seen.chosen
         if chosen is None:
             return
 
         def work(store: Store) -> None:
-            found = user_edits.theirs(store, self.plain.viewer, chosen.id)
+            user_edits.theirs(store, self.plain.viewer, chosen.id)
             deed = Deed(verb, "user", chosen.name)
-            act(store, found.id, lambda session: self.plain.note(store, deed, session))
+            act(store, chosen, lambda session: self.plain.note(store, deed, session))
 
         def back(store: Store) -> str:
             self._kept(store, chosen._replace(id=""))
@@ -233,25 +249,32 @@ class Users:
     def _able(self) -> None:
         if self.seen.chosen and self.seen.chosen.active:
             words = "{} is disabled; open pages close within seconds."
-            self._do("disable", users.disable, words)
+            self._do("disable", disabled, words)
         else:
-            self._do("enable", users.enable, "{} may log in again.")
+            self._do("enable", enabled, "{} may log in again.")
 
     def _codes(self) -> None:
         words = "{} logs in with the password alone."
-        self._do("end codes", credentials.unprotect, words)
+
+        def end(store: Store, one: User, also: Also) -> None:
+            by, origin = self.plain.viewer.name or user_edits.SOMEBODY, self.plain.origin
+            now = users.one(store, one.id) or one
+            told = telling(store, now, "no codes", by, origin, datetime.now(UTC))
+            credentials.unprotect(store, one.id, both(also, told))
+
+        self._do("end codes", end, words)
 
     def _remove(self) -> None:
         """The first click asks, the second one does."""
         chosen = self.seen.chosen
         if chosen is None:
             return
-        sure = self._asking == chosen.id
-        self._asking = "" if sure else chosen.id
+        sure = self._asking == chosen
+        self._asking = None if sure else chosen
         self._show_chosen(chosen)
         words = "{} is removed; what they did stays in the audit log."
         if sure:
-            self._do("remove", users.remove, words, again=True)
+            self._do("remove", removed, words, again=True)
 
     def _undo(self) -> None:
         back = self._undone

@@ -1,5 +1,6 @@
 """Who may keep which users on the page Users, what is said of what cannot be kept, and what is noted."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from app.cache import Flights
 from app.pages import audit as audit_page
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
-from app.pages.users import Asked, Users, look
+from app.pages.users import Asked, Users, disabled, enabled, look, removed
 from app.user_edits import BEYOND, GONE, NOT_YOURS, TAKEN, Wrong, keep, offered, problems, theirs, told
 from app.viewer import DEMO, EVERYBODY, NOBODY, READ_ONLY, Viewer, of
 from app.views import audit as audit_view
@@ -19,6 +20,7 @@ from app.views.user_form import UserForm
 from app.views.users import accounts, row, story
 from store import audit, logins, passwords, users
 from store.audit import Entry
+from store.connection import Also
 from store.database import Store
 from store.errors import CdrStatsError
 from store.people import User
@@ -154,6 +156,28 @@ def test_of_two_who_change_the_same_user_the_later_one_is_told(store: Store) -> 
         keep(store, EVERYBODY, alice._replace(company="Second"), "", NOW)
     assert wrong.value.fields == {"": user_edits.LATER.format("Alice")}
     assert (users.one(store, alice.id) or alice).company == "First"
+
+
+DEEDS = [disabled, enabled, removed]
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_of_two_who_do_something_to_a_user_the_later_one_is_told(
+    store: Store, deed: Callable[[Store, User, Also], bool]
+) -> None:
+    invited(store, "Ada")
+    seen = invited(store, "Alice")
+    noted: list[object] = []
+    users.change(store, seen._replace(company="Night shift"))
+    with pytest.raises(users.Overtaken, match="'Alice' was changed or removed meanwhile"):
+        deed(store, seen, noted.append)
+    now = users.one(store, seen.id)
+    assert now and now.active and noted == []
+    assert deed(store, now, noted.append) and len(noted) == 1
+    users.disable(store, seen.id)
+    users.remove(store, seen.id)
+    with pytest.raises(users.Overtaken):
+        deed(store, now, noted.append)
 
 
 def test_a_name_that_is_taken_a_weak_password_and_the_last_admin_are_said_at_their_fields(
