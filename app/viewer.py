@@ -118,4 +118,14 @@ def of(user: User, settings: Settings | None = None) -> Viewer:
         rights |= {OWN, ALL} if user.role == "admin" else {OWN}
     tongue = Tongue(user.language, user.number_format)
     found = Viewer(user.name, accounts, switches, frozenset(rights), user.id, user.zone, tongue=tongue)
-    return found.through(lens.of(settings, user.role)) if settings else found
+    return _behind(found, user.role, settings) if settings else found
+
+
+def _behind(viewer: Viewer, role: str, settings: Settings) -> Viewer:
+    """The viewer behind the lens of a role. Staff who see less than customers keep none: as one of those whom
+    they make they would see all.
+    """
+    own, theirs = lens.of(settings, role), lens.of(settings, "customer")
+    if own and role == "staff" and (theirs is None or theirs.digits > own.digits):
+        viewer = viewer._replace(rights=viewer.rights - {"users"})
+    return viewer.through(own)
