@@ -30,16 +30,17 @@ T = TypeVar("T")
 CODES = frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
 SIGN, DOTS = "~", "…"
 TAG = 3
-"""Characters of a token that tell two numbers with the same end apart, for people."""
+"""Letters and digits of a token that tell two numbers with the same end apart, for people."""
+UNREAD = re.compile(r"[^A-Za-z0-9]")
 DIGIT = re.compile(r"\d")
 RUN = re.compile(r"\+?\d(?:[\s().,/_\-\u00ad\u2010-\u2015\u200b-\u200f]*\d){2,}")
 """Digits within a text that may be a number, however they are parted."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 ENDING = mark(
-    "You see the last {n} digits of numbers; ask for one by its ending of at most {n} digits (`ends`), or "
-    "by a click on a number."
+    "You see the last {n} digits of numbers: ask for one by an ending of at most {n} digits, or by its "
+    "sealed form, as a click on it does."
 )
-SEALED = mark("You see no digits of numbers; ask for one by a click on it.")
+SEALED = mark("You see no digits of numbers: ask for one by its sealed form, as a click on it does.")
 FOREIGN = mark("This sealed number is cut off, or of another installation; click on the number again.")
 BEGINS = mark(
     "You see the ends of numbers alone, so all that you may say of their beginning is the code of a country, "
@@ -99,7 +100,7 @@ class Lens:
         if isinstance(text, Masked) or not DIGIT.search(text):
             return text
         tail, token = self._tail(user_part(text)), seals.token(self._key, text)
-        return Masked(f"{tail}{SIGN}{token}", f"{DOTS}{tail}·{token[:TAG]}")
+        return Masked(f"{tail}{SIGN}{token}", f"{DOTS}{tail}·{UNREAD.sub('', token)[:TAG]}")
 
     def open(self, sealed: str) -> str | None:
         """The number that was sealed; None for what no lens of this installation has sealed."""
