@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.reset import ON_ITS_WAY
-from store import audit, outbox, tokens, totp, users
+from store import audit, mail_reports, outbox, tokens, totp, users
 from store.audit import Filter
 from store.database import Store
 from tests.app.test_reset import OTHER, PUBLIC, letters, token_of
@@ -21,7 +21,18 @@ from tests.people import PASSWORD, invited
 from tests.store.servers import until
 from tests.visitor import Visitor
 
-KEPT = ("users", "api_keys", "passwords", "totps", "tokens", "sessions", "login_tries", "audit", outbox.NAME)
+KEPT = (
+    "users",
+    "mail_reports",
+    "api_keys",
+    "passwords",
+    "totps",
+    "tokens",
+    "sessions",
+    "login_tries",
+    "audit",
+    outbox.NAME,
+)
 Person = Callable[..., Page]
 
 
@@ -239,6 +250,30 @@ def test_a_key_is_made_shown_once_used_by_a_program_and_ended(
     assert Visitor(peopled.port).get("/api/v1/switch/", **told).status == 401
     held = audit.page(peopled.store, Filter(object="Ada"))
     assert {"add key", "remove key"} <= {one.verb for one in held}
+
+
+def test_a_mail_report_of_ones_own_calls_is_asked_for_and_ended(
+    person: Person, peopled: Serving, keep: Keep
+) -> None:
+    page = own(person)
+    expect(page.get_by_text("No letter is sent.")).to_be_visible()
+    for wanted in ("every week", "never"):
+        page.get_by_label("How often").click()
+        page.get_by_role("option", name=wanted).click()
+        screen.press(page, "Save the report")
+        held = users.by_name(peopled.store, "Ada")
+        assert held
+        if wanted == "never":
+            expect(page.get_by_text("No letter is sent.")).to_be_visible()
+        else:
+            expect(
+                page.get_by_text("The letter goes to ada@example.org, every week at 07:00 (UTC).")
+            ).to_be_visible()
+            keep(page, "account-report")
+        report = mail_reports.of_user(peopled.store, held.id)
+        assert report and report.active is (wanted != "never")
+    noted = audit.page(peopled.store, Filter(kind="mail report"))
+    assert [one.words for one in noted] == ["off", "every=week hour=7"]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -12,7 +12,6 @@ from store.alarms import Alarm
 from store.database import Store
 from tests.browser import screen
 from tests.browser.conftest import UNTIL, Keep, Opener
-from tests.browser.serving import Serving
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -90,11 +89,3 @@ def test_the_alarms_fit_on_a_phone_in_the_dark(burning: Store, visit: Opener, ke
     expect(page.get_by_role("link", name="Alarm reports", exact=True)).to_be_visible()
     keep(page, "alarms-phone-dark")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-
-
-def test_closed_alarm_pages_leave_no_session(burning: Store, visit: Opener, serving: Serving) -> None:
-    for name, title in {"alarms": "Too many calls", "alarm-reports": "Alarm reports"}.items():
-        page = visit(name)
-        expect(page.get_by_role("heading", name=title)).to_be_visible()
-        page.close()
-    serving.wait_until_left()

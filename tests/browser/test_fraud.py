@@ -267,10 +267,3 @@ def test_who_may_change_nothing_is_told_so_at_the_rule(untouched: Store, visit: 
     assert fraud.choices(untouched)["wangiri"].active
     page.close()
     demo.stop()
-
-
-def test_a_closed_page_leaves_no_session(server: Serving, visit: Opener) -> None:
-    page = visit("fraud", url=server.url)
-    expect(lines(page).first).to_be_visible()
-    page.close()
-    server.wait_until_left()

@@ -10,7 +10,6 @@ from store.database import Store
 from store.lists import Entry
 from tests.browser import screen
 from tests.browser.conftest import UNTIL, Keep, Opener
-from tests.browser.serving import Serving
 
 HOSTILE = "<script>alert(1)</script>\"'"
 
@@ -84,9 +83,3 @@ def test_the_lists_fit_on_a_phone(unlisted: Store, visit: Opener, keep: Keep) ->
     expect(page.get_by_text("All of Cuba")).to_be_visible()
     keep(page, "lists-phone-dark")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-
-
-def test_a_closed_page_leaves_nothing(serving: Serving, visit: Opener) -> None:
-    for _ in range(2):
-        visit("lists").close()
-    serving.wait_until_left()

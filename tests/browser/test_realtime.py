@@ -1,6 +1,5 @@
 """The Realtime page in a browser: it follows the calls by itself, and leaves nothing behind."""
 
-import gc
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.pages.realtime import Realtime
 from ingest.sources import configure
 from store import live, livepeaks, sources
 from store.database import Store
@@ -113,18 +111,3 @@ def test_it_fits_a_telephone_and_a_wall(
     expect(rows(page).first).to_be_visible()
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     keep(page, f"realtime-{width}")
-
-
-def test_a_closed_page_leaves_nothing_on_the_server(serving: Serving, visit: Opener) -> None:
-    add(serving.store)
-    said(serving.store, "Alice")
-    for _ in range(4):
-        page = visit("realtime")
-        expect(rows(page)).to_have_count(1)
-        page.context.close()
-    serving.wait_until_left()
-    for _ in range(3):
-        gc.collect()
-    pages = [thing for thing in gc.get_objects() if type(thing) is Realtime]
-    # those of servers that were stopped before are not of this one
-    assert [page for page in pages if page.plain.context is serving.context] == []

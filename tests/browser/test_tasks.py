@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.jobs import Job
-from app.pages.plain import Plain
 from app.runs import Run
 from app.schedule import every, nightly
 from app.worker import Worker
@@ -15,9 +14,6 @@ from store import job_runs, notices, tasks
 from store.database import Store
 from store.errors import StoreError
 from tests.browser.conftest import Opener
-from tests.browser.serving import Serving
-from tests.browser.test_lasting import alive
-from tests.store.servers import until
 
 HOSTILE = "<img src=x onerror=alert(1)> is no call."
 
@@ -86,13 +82,3 @@ def test_it_fits_a_phone(visit: Opener, working: None, dark: bool, keep: Callabl
     expect(job(page, "Sweep")).to_contain_text("runs well")
     keep(page, f"tasks-phone-{'dark' if dark else 'light'}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-def test_a_closed_page_leaves_nothing(visit: Opener, working: None, serving: Serving) -> None:
-    before = alive(Plain)  # of the servers that tests stopped in the middle of their pages
-    for _ in range(3):
-        page = visit("tasks")
-        expect(job(page, "Sweep")).to_contain_text("runs well")
-        page.context.close()
-    serving.wait_until_left()
-    until(lambda: alive(Plain) <= before)
