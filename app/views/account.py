@@ -107,7 +107,7 @@ class Profile:
 
 def choose(field: Any, value: str) -> None:
     """Choose a value, which is a choice from now on if it was none: what was kept before is not lost."""
-    if value not in field.options.values():
+    if isinstance(field.options, dict) and value not in field.options.values():
         field.options = {**field.options, value: value}
     field.value = value
 
