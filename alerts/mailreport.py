@@ -14,12 +14,13 @@ from alerts.letters import Told, line, link, told
 from alerts.readers import by_lens
 from alerts.tell import addressed, queue
 from alerts.windows import PERIODS, Window, before, shown, week_before
-from store import alarm_reports, alarms, calls, countries, mail_reports, queries
+from store import alarm_reports, alarms, calls, countries, mail_reports, queries, users
 from store.database import Store
 from store.errors import CdrStatsError
 from store.lens import Lens, brief, through
 from store.mail_reports import MailReport
 from store.outbox import Letter
+from store.people import sees, sees_switches
 from store.scope import Scope
 
 WORDS = {
@@ -37,7 +38,8 @@ def send(store: Store, now: datetime, tell: Callable[[str], None]) -> int:
     told of and tried again, and holds no other up.
     """
     count = 0
-    for report in mail_reports.everything(store):
+    for kept in mail_reports.everything(store):
+        report = narrowed(store, kept)
         window = due(report, now)
         if window is None or not report.emails:
             continue
@@ -55,6 +57,23 @@ def send(store: Store, now: datetime, tell: Callable[[str], None]) -> int:
 
         count += queue(store, letters, claim, now)
     return count
+
+
+def narrowed(store: Store, report: MailReport) -> MailReport:
+    """The report as it is to be made now: of one that a user has asked for what they may see, to their
+    address and in their zone; of a user who may not log in nothing, to nobody.
+    """
+    if not report.user:
+        return report
+    user = users.one(store, report.user)
+    if user is None or not user.active:
+        return report._replace(accounts=(), emails=())
+    emails = (user.email,) if user.email else ()
+    return report._replace(accounts=sees(user), switches=sees_switches(user), emails=emails, zone=user.zone)
+
+
+def _scope(report: MailReport, window: Window) -> Scope:
+    return Scope(window.since, window.until, report.zone, report.accounts, report.switches)
 
 
 def due(report: MailReport, now: datetime) -> Window | None:
@@ -83,7 +102,7 @@ def _hour(end: datetime, report: MailReport) -> datetime:
 
 def compose(store: Store, report: MailReport, window: Window, lens: Lens | None = None) -> Told:
     """The letter of a period, seen through a lens. Raises QueryTimeout where its figures take too long."""
-    scope = Scope(window.since, window.until, report.zone, report.accounts)
+    scope = _scope(report, window)
     now = _figures(store, scope)
     moments, bars = _course(store, scope, report.every)
     picture = charts.course(moments, *bars, report.zone) if now["calls"] else None
@@ -124,10 +143,7 @@ def _tiles(store: Store, report: MailReport, window: Window, now: Figures) -> li
     compared = [(f"to the {word} before", before(window, report.every, report.zone))]
     if report.every == "day":
         compared.append(("to a week before", week_before(window, report.zone)))
-    then = [
-        (words, _figures(store, Scope(w.since, w.until, report.zone, report.accounts)))
-        for words, w in compared
-    ]
+    then = [(words, _figures(store, _scope(report, w))) for words, w in compared]
     return [
         {
             "label": label,
@@ -200,14 +216,18 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _alarms(store: Store, report: MailReport, window: Window) -> list[dict[str, str]]:
-    """The alarms that fired, of those that look at nothing beyond the report's accounts."""
+    """The alarms that fired, of those that look at nothing beyond the report's accounts; none where it is
+    of some switches alone.
+    """
     fired = [
         one
         for state in (CRITICAL, WARNING)
         for one in alarm_reports.page(store, window.since, window.until, state=state, limit=200)
         if one.was != one.state
     ]
-    if report.accounts is not None:
+    if report.switches:
+        fired = []
+    elif report.accounts is not None:
         own = {a.alarm.id for a in alarms.everything(store) if _within(a.alarm.accounts, report.accounts)}
         fired = [one for one in fired if one.alarm in own]
     return [
@@ -242,5 +262,6 @@ def _last(store: Store, scope: Scope, lens: Lens | None) -> list[dict[str, str]]
 def _shown_by(report: MailReport, scope: Scope, **more: str) -> dict[str, list[str]]:
     """What shows these calls, as parameters of the pages' address."""
     account = {"account": list(report.accounts)} if report.accounts else {}
-    narrowed = {name: [text] for name, text in more.items()}
-    return shown(scope.since, scope.until, report.zone) | account | narrowed
+    switch = {"switch": list(report.switches)} if report.switches else {}
+    one = {name: [text] for name, text in more.items()}
+    return shown(scope.since, scope.until, report.zone) | account | switch | one

@@ -17,9 +17,12 @@ class Overtaken(CdrStatsError):
 
 
 class MailReport(NamedTuple):
-    """A mail report: over the calls of `accounts` (None: all; they are what its owner may see), for each
-    `every` ("day", "week" or "month") of `zone`, sent at the `hour` (0 to 23) after its end. All periods that
-    end by `done` (aware UTC) are sent.
+    """A mail report: over the calls of `accounts` (None: all; they are what its owner may see) on `switches`
+    (none: all), for each `every` ("day", "week" or "month") of `zone`, sent at the `hour` (0 to 23) after its
+    end. All periods that end by `done` (aware UTC) are sent.
+
+    One that a `user` (an id) has asked for is of what they may see when it is sent: what is kept of accounts,
+    switches, addresses and zone does not count.
     """
 
     id: str = ""
@@ -33,6 +36,8 @@ class MailReport(NamedTuple):
     active: bool = True
     done: datetime | None = None
     version: int = 0
+    switches: tuple[str, ...] = ()
+    user: str = ""
 
 
 def add(store: Store, report: MailReport, now: datetime) -> str:
@@ -64,6 +69,27 @@ def one(store: Store, id: str) -> MailReport | None:
     return _report(found) if found else None
 
 
+def of_user(store: Store, user: str) -> MailReport | None:
+    """The mail report that a user has asked for; None where there is none."""
+    found = store.db[NAME].find_one({"user": user}) if user else None
+    return _report(found) if found else None
+
+
+def put_own(store: Store, report: MailReport, now: datetime) -> None:
+    """Keep what a user asks for, one for each: of the periods that end from now on where there was none or
+    none active. Of several who ask at once the last one counts.
+    """
+    before = of_user(store, report.user)
+    fresh = {} if before and before.active else {"done": now}
+    told = {"$set": {**_fields(report), **fresh}, "$inc": {"version": 1}}
+    store.db[NAME].update_one({"user": report.user}, told, upsert=True)
+
+
+def forget(store: Store, session: ClientSession, user: str) -> None:
+    """Forget what a user asked for, in the transaction that removes them; called by store.users alone."""
+    store.db[NAME].delete_many({"user": user}, session=session)
+
+
 def everything(store: Store) -> list[MailReport]:
     """All mail reports, by name."""
     return [_report(found) for found in store.db[NAME].find().sort([("name", 1), ("_id", 1)])]
@@ -82,6 +108,7 @@ def _report(found: Document) -> MailReport:
     accounts = kept.get("accounts")
     kept |= {
         "emails": tuple(kept.get("emails", ())),
+        "switches": tuple(kept.get("switches", ())),
         "accounts": None if accounts is None else tuple(accounts),
     }
     return MailReport(**{**kept, "id": str(found["_id"])})

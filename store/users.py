@@ -15,7 +15,7 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from store import passwords, tokens, totp
+from store import mail_reports, passwords, tokens, totp
 from store.connection import Also, nothing, transaction
 from store.database import Document, Store, key_of
 from store.errors import CdrStatsError
@@ -126,6 +126,7 @@ def remove(store: Store, id: str, also: Also = nothing, seen: User | None = None
         passwords.forget(store, session, id)
         totp.forget(store, session, id)
         tokens.end(store, id, session)
+        mail_reports.forget(store, session, id)
         _keep_an_admin(store, session, _user(found))
         also(session)
         return True
@@ -192,6 +193,12 @@ def of_ids(store: Store, ids: Iterable[str]) -> dict[str, User]:
     return {user.id: user for user in map(_user, found)}
 
 
+def by_subject(store: Store, subject: str) -> User | None:
+    """The user who is this at the provider that lets them in; None when there is none."""
+    found = store.db[NAME].find_one({"subject": subject}) if subject else None
+    return _user(found) if found else None
+
+
 def by_name(store: Store, name: str) -> User | None:
     """The user of a name, whatever its case; None when there is none."""
     found = store.db[NAME].find_one({"key": key_of_name(name)})
@@ -199,9 +206,10 @@ def by_name(store: Store, name: str) -> User | None:
 
 
 def by_email(store: Store, email: str) -> list[User]:
-    """The active users whose address this is, as for a forgotten password."""
+    """The active users with a password here whose address this is, as for a forgotten one."""
     address = storable(email).strip().lower()
-    found = store.db[NAME].find({"email": address, "active": True}) if address else ()
+    lookup: Document = {"email": address, "active": True, "subject": {"$in": [None, ""]}}
+    found = store.db[NAME].find(lookup) if address else ()
     return [_user(one) for one in found]
 
 

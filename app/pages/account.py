@@ -14,15 +14,19 @@ from app.viewer import NO_LOGIN, Viewer
 from app.views.account import COLUMNS, FIELDS, STYLE, Profile, facts, row
 from app.views.cards import button, card, sentence
 from app.views.keys import Keys, Wish
+from app.views.own_report import OwnReport, Wanted
 from app.views.parts import Rows
-from store import api_keys, passwords, sessions, users
+from store import api_keys, mail_reports, passwords, sessions, users
 from store.api_keys import Key
 from store.database import Store
 from store.errors import CdrStatsError
+from store.mail_reports import MailReport
 from store.people import User
 from store.sessions import Session
 
 SECONDS = 5.0
+NAMED = "Calls of {name}"
+"""The name of a user's own mail report; it stands in the letter."""
 SAVED = mark("Saved. Every page that you open from now on is shown so.")
 
 
@@ -33,6 +37,7 @@ class Seen(NamedTuple):
     sessions: list[Session]
     changed: datetime | None
     keys: tuple[Key, ...] = ()
+    report: MailReport | None = None
 
 
 def ask(store: Store, viewer: Viewer) -> Seen:
@@ -45,6 +50,7 @@ def ask(store: Store, viewer: Viewer) -> Seen:
         sessions.of_user(store, user, datetime.now(UTC)),
         passwords.changed(store, user.id),
         tuple(api_keys.of_users(store, [user.id])),
+        mail_reports.of_user(store, user.id),
     )
 
 
@@ -56,6 +62,7 @@ class Account:
         self.plain: Plain[Seen] = Plain(context, "account", ask, self.show, SECONDS)
         self.profile = Profile(self._save)
         self.keys = Keys(self._key, self._end_key)
+        self.report = OwnReport(self._report, bool(context.store.settings.mail_host))
         self.facts = sentence(STYLE)
         self.rows = Rows(columns=COLUMNS, fades=False, sizing_mode="stretch_width", margin=0)
         self.end = button("End the others", self._end, visible=False)
@@ -70,6 +77,7 @@ class Account:
             card("Your login", "half", [], self.facts),
             card("Where you are logged in", "whole", [self.end], self.rows),
             self.keys.card(),
+            self.report.card(),
         )
         if not self.plain.allowed:
             self.plain.say(NO_LOGIN)
@@ -85,6 +93,7 @@ class Account:
         self.rows.rows = [row(one, one.key == here, seen.user.zone) for one in seen.sessions]
         self.end.visible = len(seen.sessions) > 1
         self.keys.show(seen.keys, seen.user.zone)
+        self.report.show(seen.user, seen.report)
 
     def _save(self, user: User) -> None:
         before = self.profile.held
@@ -135,6 +144,25 @@ class Account:
                 self.keys.made(token)
 
         self.plain.act(work, done)
+
+    def _report(self, wanted: Wanted) -> None:
+        """Ask for letters of one's own calls, or for none any more."""
+        viewer = self.plain.viewer
+        name = NAMED.format(name=viewer.name)
+        report = MailReport(
+            name=name,
+            owner=viewer.name,
+            user=viewer.id,
+            every=wanted.every or "day",
+            hour=wanted.hour,
+            active=bool(wanted.every),
+        )
+        told = f"every={wanted.every} hour={wanted.hour}" if wanted.every else "off"
+        self.plain.act(
+            lambda store: mail_reports.put_own(store, report, datetime.now(UTC)),
+            lambda _: self.report.kept(),
+            entry=Deed("change", "mail report", name, told),
+        )
 
     def _end_key(self, key: Key) -> None:
         """End a key of one's own."""

@@ -54,8 +54,8 @@ class MailReports:
         self.form = ReportForm(self._save, settings.zone)
         self.preview = Preview()
         self.remove = button("Remove", self._remove)
-        change = button("Change", lambda: self._open(self.reports.get(self.chosen)))
-        self.detail = card(self.heading, "whole", [change, self.remove], self.said, self.preview)
+        self.change = button("Change", lambda: self._open(self.reports.get(self.chosen)))
+        self.detail = card(self.heading, "whole", [self.change, self.remove], self.said, self.preview)
 
     def page(self) -> Page:
         """The whole page."""
@@ -67,7 +67,7 @@ class MailReports:
 
     def ask(self, store: Store, viewer: Viewer) -> Seen:
         """Every report, and the letter of the chosen one (the first, when none is) of its last period."""
-        held = mail_reports.everything(store)
+        held = [mailreport.narrowed(store, one) for one in mail_reports.everything(store)]
         found = next((one for one in held if one.id == self.chosen), held[0] if held else None)
         page = subject = problem = ""
         if found:
@@ -88,6 +88,8 @@ class MailReports:
         self.accounts, self.chosen = seen.accounts, seen.chosen
         self.empty.visible = not seen.reports
         self.rows.visible = self.detail.visible = bool(seen.reports)
+        chosen = self.reports.get(seen.chosen)
+        self.change.visible = not (chosen and chosen.user)  # its owner's own affair, at Account
         self.rows.rows = [row(one) for one in seen.reports]
         self.rows.selected = [seen.chosen]
         self.heading.object = titled(seen.subject or "The letter")

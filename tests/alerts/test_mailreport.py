@@ -1,19 +1,21 @@
 """A mail report is right to the percent, in its zone, over what its owner may see, and sent once."""
 
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 
 from alerts import letters, mailreport
 from alerts.windows import Window
-from store import alarm_reports, mail_reports, outbox
+from store import alarm_reports, mail_reports, outbox, users
 from store.alarm_reports import Report
 from store.batch import prepare
 from store.database import Store
 from store.ledger import commit
 from store.mail_reports import MailReport, Overtaken
-from tests.cast import ALICE, CAST, call
+from tests.cast import ALICE, BOB, CAST, call
+from tests.people import invited
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = Window(datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
@@ -105,3 +107,60 @@ def test_the_later_of_two_who_edit_it_is_told(store: Store) -> None:
     assert [one.hour for one in mail_reports.everything(store)] == [9]
     assert mail_reports.remove(store, id)
     assert mail_reports.one(store, id) is None
+
+
+OWN: list[tuple[str, int, str, str]] = [
+    # whose report, how many calls (a day of Paris begins an hour earlier), what is in it, and what is not
+    ("Alice", 4, "Germany", "Ivoire"),
+    ("Bob", 3, "Ivoire", "Germany"),
+    # who owns nothing is told nothing
+    ("Charlie", 0, "0 calls", "Ivoire"),
+    # an admin sees everything
+    ("Ada", 10, "Ivoire", "Nobody"),
+]
+
+
+@pytest.mark.parametrize(("name", "count", "has", "lacks"), OWN)
+def test_a_report_that_a_user_asks_for_is_of_what_they_see(
+    cast: Store, name: str, count: int, has: str, lacks: str
+) -> None:
+    user = invited(cast, name, email="somebody@example.org", zone="Europe/Paris")
+    report = MailReport(name=f"Calls of {name}", owner=name, user=user.id, hour=6)
+    # what is kept of accounts and addresses does not count
+    mail_reports.put_own(cast, report._replace(emails=("eve@example.org",)), DAY.since + timedelta(hours=12))
+    assert mailreport.send(cast, datetime(2026, 11, 23, 4, 59, tzinfo=UTC), fail) == 0
+    assert mailreport.send(cast, datetime(2026, 11, 23, 5, tzinfo=UTC), fail) == 1
+    (letter,) = cast.db[outbox.NAME].find()
+    text = message_from_bytes(letter["message"], policy=policy.default).get_body(("plain",))
+    assert letter["to"] == "somebody@example.org" and text
+    assert f"Calls of {name}: {count} calls" in letter["subject"]
+    assert has in f"{letter['subject']}\n{text.get_content()}" and lacks not in text.get_content()
+
+
+def test_who_sees_less_is_told_less_from_then_on_and_who_is_gone_nothing(cast: Store) -> None:
+    user = invited(cast, "Alice", accounts=(ALICE, BOB))
+    mail_reports.put_own(cast, MailReport(name="Hers", user=user.id), BEGIN)
+    users.change(cast, user._replace(accounts=(BOB,), switches=("Paris",)))
+    (kept,) = mail_reports.everything(cast)
+    told = mailreport.compose(cast, mailreport.narrowed(cast, kept), DAY)
+    assert "0 calls" in told.subject and "Ivoire" not in told.text
+    users.disable(cast, user.id)
+    assert mailreport.narrowed(cast, kept).emails == ()
+    users.remove(cast, user.id)
+    assert mail_reports.everything(cast) == []
+
+
+def test_a_user_has_one_report_of_their_own_and_none_of_others(store: Store) -> None:
+    alice, bob = invited(store, "Alice"), invited(store, "Bob")
+    mail_reports.add(store, ALL, BEGIN)
+    for hour in (7, 9):
+        mail_reports.put_own(store, MailReport(name="Hers", user=alice.id, hour=hour), BEGIN)
+    found = mail_reports.of_user(store, alice.id)
+    assert found and (found.hour, found.done, found.version) == (9, BEGIN, 2)
+    assert mail_reports.of_user(store, bob.id) is None and mail_reports.of_user(store, "") is None
+    # what ended while there was none is not sent later
+    mail_reports.put_own(store, found._replace(active=False), BEGIN)
+    later = BEGIN + timedelta(days=9)
+    mail_reports.put_own(store, found, later)
+    again = mail_reports.of_user(store, alice.id)
+    assert again and again.done == later

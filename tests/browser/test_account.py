@@ -259,7 +259,7 @@ def test_a_mail_report_of_ones_own_calls_is_asked_for_and_ended(
     expect(page.get_by_text("No letter is sent.")).to_be_visible()
     for wanted in ("every week", "never"):
         page.get_by_label("How often").click()
-        page.get_by_role("option", name=wanted).click()
+        page.get_by_role("menuitem", name=wanted).click()
         screen.press(page, "Save the report")
         held = users.by_name(peopled.store, "Ada")
         assert held
