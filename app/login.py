@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
@@ -23,6 +23,7 @@ LARGEST = 8_192
 """Bytes of a form."""
 FORGOTTEN = ("forgot", "Forgot your password?")
 """The way to another password: address and words."""
+ELSEWHERE = "Log in with {}"
 CHANGED = "The password is changed. Log in with it."
 
 
@@ -72,7 +73,15 @@ class Form(Gated):
         """Answer with the page."""
         theme = "dark" if self.get_cookie("cdr-theme") == "dark" else "light"
         told: dict[str, Any] = dict.fromkeys(("problem", "sentence", "button", "action", "username"), "")
-        told |= {"title": self.title, "theme": theme, "fields": (), "hidden": {}, "shown": (), "more": None}
+        told |= {
+            "title": self.title,
+            "theme": theme,
+            "fields": (),
+            "hidden": {},
+            "shown": (),
+            "more": None,
+            "other": None,
+        }
         told |= more
         self.set_header("Cache-Control", "no-store")
         self.finish(template().render(told))
@@ -95,7 +104,7 @@ class Login(Form):
     async def get(self) -> None:
         """The form; who is in already goes on."""
         if self.viewer.id or self.gate.guest:
-            self.redirect(_next(self.get_query_argument("next", "")))
+            self.redirect(going_on(self.get_query_argument("next", "")))
             return
         self._form(sentence=CHANGED if self.get_query_argument("changed", "") else "")
 
@@ -116,7 +125,7 @@ class Login(Form):
         else:
             self.gate.forget(self.get_cookie(COOKIE) or "")
             self.keep(token)
-            self.redirect(_next(self.text("next") or self.get_query_argument("next", "")))
+            self.redirect(going_on(self.text("next") or self.get_query_argument("next", "")))
 
     def _enter(self, name: str) -> str:
         """Gives the token of a new session. Raises CodeAsked and Refused."""
@@ -151,7 +160,17 @@ class Login(Form):
             Field("password", "Password", "password", "current-password", focus=bool(name)),
         ]
         told = {"problem": problem, "sentence": sentence, "fields": fields, "hidden": self._on()}
-        self.page(**told, button="Log in", more=FORGOTTEN)
+        self.page(**told, button="Log in", more=FORGOTTEN, other=self._elsewhere())
+
+    def _elsewhere(self) -> tuple[str, str] | None:
+        """The way in by a provider elsewhere, and its words."""
+        oidc = self.store.settings.oidc
+        on = self._on()["next"]
+        return (
+            (f"oidc?{urlencode({'next': on})}" if on else "oidc", ELSEWHERE.format(oidc.label))
+            if oidc
+            else None
+        )
 
     def _ask_code(self, asked: CodeAsked) -> None:
         """The second step: the password is not sent back, a ticket stands for it."""
@@ -188,7 +207,7 @@ class Logout(Form):
         self.redirect("login")
 
 
-def _next(asked: str) -> str:
+def going_on(asked: str) -> str:
     """The page that was asked for before, if it is one of ours, relative to where we are; else the first."""
     try:
         parts = urlsplit(asked)

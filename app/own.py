@@ -33,6 +33,9 @@ FORMS = {True: (END, "Your password, or a code", "Ask for no code"), False: (BEG
 """Whether codes are asked for -> sentence, field and button."""
 WAY = "Or its address, which a telephone opens in the authenticator"
 WRONG = "This code is not of that key; type the one that your authenticator shows now."
+ELSEWHERE = (
+    "You have no password here: it is kept where you log in, and is changed there, as your address is."
+)
 EMAIL = "Letters go to this address, also the one of a forgotten password; nothing for none."
 
 
@@ -65,6 +68,8 @@ class Own(Form):
             user = users.one(self.store, self.viewer.id)
             if user is None or not user.active:
                 raise CdrStatsError(GONE)
+            if user.subject:
+                raise CdrStatsError(ELSEWHERE)
             self.user = user
             return work(user, address_of(self.request), datetime.now(UTC))
 

@@ -50,7 +50,7 @@ def newly(focus: bool = True) -> list[Field]:
 def meant(store: Store, text: str) -> list[User]:
     """Who may get a letter: the active user of this name with an address, else those of this address."""
     user = users.by_name(store, text)
-    if user and user.active and user.email:
+    if user and user.active and user.email and not user.subject:
         return [user]
     return users.by_email(store, text)[:MOST]
 

@@ -20,7 +20,7 @@ from panel.io.server import get_server
 from tornado.httputil import HTTPHeaders
 from tornado.web import OutputTransform, RedirectHandler, RequestHandler
 
-from app import apology, head, hosts, patches, shipped
+from app import apology, head, hosts, oidc, patches, shipped
 from app.api import mount
 from app.burning import Burning, ReportFile
 from app.export import Export
@@ -172,6 +172,7 @@ def make(
         (r"/healthz", Health, {"store": store}),
         (r"/login", Login, gated),
         (r"/logout", Logout, gated),
+        (r"/oidc", oidc.Out, {**gated, "provider": oidc.provider(store)}),
         (r"/forgot", Forgot, gated),
         (r"/reset", Reset, gated),
         (r"/password", Password, gated),

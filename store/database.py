@@ -83,7 +83,11 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
     "mail_reports": (),
     "live": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
     "live_peaks": (IndexModel("expires", name="expires", expireAfterSeconds=0),),
-    "users": (IndexModel("key", name="key", unique=True), IndexModel("email", name="email")),
+    "users": (
+        IndexModel("key", name="key", unique=True),
+        IndexModel("email", name="email"),
+        IndexModel("subject", name="subject", unique=True, partialFilterExpression={"subject": {"$gt": ""}}),
+    ),
     "passwords": (),
     "totps": (),
     "login_tries": (IndexModel("expires", name="expires", expireAfterSeconds=0),),

@@ -3,7 +3,6 @@
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ from pydantic import SecretStr
 
 from store.settings import PREFIX, Settings, config_file, describe
 
-HIDDEN = frozenset({"mongo_uri", "mail_password", "secret_key"})
+HIDDEN = frozenset({"mongo_uri", "mail_password", "secret_key", "oidc.client_secret"})
 """Settings that are never shown."""
 
 
@@ -34,13 +33,15 @@ def effective(settings: Settings) -> Iterator[Effective]:
     """Every setting, in their order; those of a switch once for each that is named."""
     written = _written(config_file())
     for name, default, variable, meaning in describe():
-        if name == "privacy":
+        if name in ("privacy", "oidc"):
             continue  # its parts have rows of their own
         if not name.startswith("switches.NAME."):
-            value = attrgetter(name)(settings)
-            if name in ("sources", "switches"):
-                value = sorted(value)
             path = tuple(name.split("."))
+            value: Any = settings
+            for part in path:
+                value = getattr(value, part, None)
+            if isinstance(value, dict):
+                value = sorted(value)
             yield _setting(settings, path, value, default, variable, meaning, written)._replace(name=name)
             continue
         field = name.rpartition(".")[2]
@@ -68,7 +69,7 @@ def _setting(
     written: Mapping[str, Any],
 ) -> Effective:
     origin = _origin(settings, path, variable, written)
-    shown = "" if path[0] in HIDDEN else _text(value)
+    shown = "" if ".".join(path) in HIDDEN else _text(value)
     return Effective(path[0], shown, default, variable, meaning, origin, value not in (None, ""))
 
 

@@ -48,8 +48,9 @@ HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]
 class User(NamedTuple):
     """A person who may log in; never with the password. `role`, `rights` (of staff), `language` and
     `number_format` are keys of the tables above. No `switches` are all of them, no `accounts` are none.
-    `totp` tells whether a code is asked for at the login. `version` counts the edits; `generation` grows when
-    open sessions have to end.
+    `subject` is who somebody is at the provider that lets them in (see store.outside), '' for who has a
+    password here. `totp` tells whether a code is asked for at the login. `version` counts the edits;
+    `generation` grows when open sessions have to end.
     """
 
     id: str = ""
@@ -68,6 +69,7 @@ class User(NamedTuple):
     number_format: str = ""
     active: bool = True
     totp: bool = False
+    subject: str = ""
     version: int = 0
     generation: int = 0
 

@@ -21,11 +21,12 @@ from pydantic_settings import (
 
 from store import complaint, mailboxes
 from store.errors import SettingsError
+from store.setting_tables import OIDC_ABOUT, OidcSettings, PrivacySettings
 
 PREFIX = "CDR_STATS_"
 CONFIG = "CDR_STATS_CONFIG"
 FILE = "cdr-stats.toml"
-TABLES = {"switches", "sources", "privacy"}
+TABLES = {"switches", "sources", "privacy", "oidc"}
 PREFIXES = "a list of prefixes, each of digits, * and #, perhaps after a +"
 COUNTRY = "a country's two letter code such as FR"
 
@@ -80,6 +81,7 @@ ABOUT: dict[str, tuple[str, str]] = {
         "last digits of numbers that customers see; all without it",
         "a whole number from 0 to 9",
     ),
+    **OIDC_ABOUT,
     "sources": ("where calls come from by themselves", "a table for each source: [sources.NAME]"),
     "switches": ("how each switch writes times and numbers", "a table for each switch: [switches.NAME]"),
     "switches.zone": ("zone of its times that name none", "an IANA time zone such as UTC or Europe/Berlin"),
@@ -177,21 +179,6 @@ class SwitchSettings(BaseModel):
     local_max_digits: int | None = Field(None, ge=0, le=15)
 
 
-class PrivacySettings(BaseModel):
-    """How many of the last digits of numbers each role sees; None is whole numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    admin: int | None = Field(None, ge=0, le=9)
-    staff: int | None = Field(None, ge=0, le=9)
-    customer: int | None = Field(None, ge=0, le=9)
-
-    def of(self, role: str) -> int | None:
-        """The digits that a role sees."""
-        found: int | None = getattr(self, role, None)
-        return found
-
-
 class Settings(BaseSettings):
     """All settings; an unknown or wrong one is refused by name."""
 
@@ -228,6 +215,7 @@ class Settings(BaseSettings):
     api_per_minute: int = Field(1_200, ge=1, le=1_000_000)
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     privacy: PrivacySettings = PrivacySettings()
+    oidc: OidcSettings | None = None
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     switches: dict[str, SwitchSettings] = Field(default_factory=dict)
 
@@ -263,9 +251,7 @@ def load(**given: Any) -> Settings:
 
     Raises SettingsError with one sentence: which setting, where it stands, and what is allowed.
     """
-    complaint.refuse_unknown_variables(
-        PREFIX, {CONFIG}, set(Settings.model_fields), {"switches", "sources", "privacy"}
-    )
+    complaint.refuse_unknown_variables(PREFIX, {CONFIG}, set(Settings.model_fields), TABLES)
     file = config_file()
     complaint.refuse_unreadable(file)
     origin = complaint.Origin(PREFIX, file, frozenset(given))
@@ -282,9 +268,10 @@ def describe() -> Iterator[tuple[str, str, str, str]]:
     """Each setting as (name, default, environment variable, meaning); the README's table is made of it."""
     for name, field in Settings.model_fields.items():
         yield name, COMPUTED.get(name) or _shown(field.default), PREFIX + name.upper(), ABOUT[name][0]
-    for name, field in PrivacySettings.model_fields.items():
-        variable = f"{PREFIX}PRIVACY__{name.upper()}"
-        yield f"privacy.{name}", _shown(field.default), variable, ABOUT[f"privacy.{name}"][0]
+    for table, model in (("privacy", PrivacySettings), ("oidc", OidcSettings)):
+        for name, field in model.model_fields.items():
+            variable = f"{PREFIX}{table.upper()}__{name.upper()}"
+            yield f"{table}.{name}", _shown(field.default), variable, ABOUT[f"{table}.{name}"][0]
     for name, field in SwitchSettings.model_fields.items():
         variable = f"{PREFIX}SWITCHES__NAME__{name.upper()}"
         yield f"switches.NAME.{name}", _shown(field.default), variable, ABOUT[f"switches.{name}"][0]

@@ -124,19 +124,27 @@ def reading() -> dict[str, Any]:
 
 def facts(user: User, changed: datetime | None) -> str:
     """What is not changed in the form, in HTML: who the user is to others, and what the login asks for."""
-    zone = user.zone
     shown = [
         ("Name", escape(user.name)),
         ("Role", f"{escape(user.role)} <small>{escape(ROLES[user.role])}</small>"),
         ("Rights", _listed([f"{name}: {RIGHTS[name]}" for name in user.rights])),
         ("Accounts", _accounts(user)),
         ("Switches", escape(", ".join(user.switches) or "all")),
-        ("E-mail", f"{escape(user.email) or 'none'} {_way('email', 'Change')}"),
-        ("Password", f"{_since(changed, zone)} {_way('password', 'Change')}"),
-        ("Codes", f"{CODES[user.totp][0]} {_way('codes', CODES[user.totp][1])}"),
+        *_login(user, changed),
     ]
     lines = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in shown if text)
     return f"<dl>{lines}</dl>"
+
+
+def _login(user: User, changed: datetime | None) -> list[tuple[str, str]]:
+    """What the login asks for; who is let in by a provider elsewhere has their address and password there."""
+    if user.subject:
+        return [("E-mail", escape(user.email)), ("Password", f"kept by {escape(user.subject.split()[0])}")]
+    return [
+        ("E-mail", f"{escape(user.email) or 'none'} {_way('email', 'Change')}"),
+        ("Password", f"{_since(changed, user.zone)} {_way('password', 'Change')}"),
+        ("Codes", f"{CODES[user.totp][0]} {_way('codes', CODES[user.totp][1])}"),
+    ]
 
 
 def _listed(texts: list[str]) -> str:

@@ -17,7 +17,8 @@ from store.ledger import commit
 from store.list_hits import Hit
 from store.mail_reports import MailReport
 from store.people import User
-from store.settings import PrivacySettings, Settings
+from store.setting_tables import PrivacySettings
+from store.settings import Settings
 from tests.cast import call
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

@@ -28,7 +28,8 @@ from store.live import LiveCall
 from store.people import User
 from store.record import CDR, Leg, call_id
 from store.scope import NumberMatch, Scope
-from store.settings import PrivacySettings, Settings
+from store.setting_tables import PrivacySettings
+from store.settings import Settings
 from tests.cast import at, call
 
 FOUR = Lens(4, b"k" * 32)

@@ -13,11 +13,11 @@ from tests.cast import ALICE, BOB, CAST, at
 from tests.oracle import fits
 from tests.people import CAST as PEOPLE
 
-EVERYONE = {"dashboard", "explore", "realtime"}
+EVERYONE = {"dashboard", "explore", "realtime", "causes", "countries", "about"}
 """Pages that are for everybody who is in, each with what they may see."""
 WATCH = {"alarms", "alarm-reports", "fraud", "lists", "mail-report"}
-KEEP = {"sources", "import", "tasks"}
-ADMINS = {"account", "users", "audit", *WATCH, *KEEP}
+KEEP = {"sources", "import", "switches", "tasks"}
+ADMINS = {"account", "users", "audit", "settings", *WATCH, *KEEP}
 
 STAFF = User(name="Sam", role="staff", id="5")
 USERS: list[tuple[User, set[str]]] = [

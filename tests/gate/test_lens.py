@@ -46,7 +46,8 @@ from store.live import LiveCall, LiveCalls
 from store.mail_reports import MailReport
 from store.people import User
 from store.record import Leg, call_id
-from store.settings import PrivacySettings, Settings
+from store.setting_tables import PrivacySettings
+from store.settings import Settings
 from tests.api.conftest import ask as ask_api
 from tests.browser.serving import Serving
 from tests.cast import ALICE, call

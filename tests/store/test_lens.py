@@ -19,7 +19,8 @@ from store.lens import Lens, LensError, Masked, brief
 from store.live import LiveCall
 from store.record import Leg
 from store.scope import NumberMatch
-from store.settings import PrivacySettings, Settings
+from store.setting_tables import PrivacySettings
+from store.settings import Settings
 from tests.cast import at, call
 
 KEY, OTHER = b"k" * 32, b"o" * 32

@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from store.errors import SettingsError
-from store.settings import ABOUT, PrivacySettings, Settings, SwitchSettings, describe, load
+from store.setting_tables import OidcSettings, PrivacySettings
+from store.settings import ABOUT, Settings, SwitchSettings, describe, load
 
 Variables = dict[str, str]
 
@@ -316,7 +317,7 @@ def test_a_password_is_in_no_text_of_the_settings() -> None:
 
 def test_each_setting_is_described_once_with_its_meaning() -> None:
     rows = list(describe())
-    models = (Settings, PrivacySettings, SwitchSettings)
+    models = (Settings, PrivacySettings, OidcSettings, SwitchSettings)
     assert len(rows) == len(ABOUT) == sum(len(model.model_fields) for model in models)
     assert all(meaning for *_, meaning in rows)
     assert ("port", "5006", "CDR_STATS_PORT", "port of the web server; 0 takes a free one") in rows
