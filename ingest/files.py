@@ -25,6 +25,10 @@ LONGEST = 1 << 16
 JOINED = 16
 SAMPLE = 200
 BOM = b"\xef\xbb\xbf"
+SWELLS, FREE = 200, 64 << 20
+"""A gzip file may hold so many times its size, and so many bytes more: calls swell twentyfold, a bomb
+thousandfold.
+"""
 
 
 class Shape(NamedTuple):
@@ -78,10 +82,12 @@ class Lines:
     """The lines of a file as lists, without line ends; a line of more than LONGEST bytes is cut off there.
 
     `taken` is how many bytes of text were read, `marked` says that a byte order mark stood before them.
+    `size` is that of the file, 0 where nobody knows it.
     """
 
-    def __init__(self, stream: BufferedIOBase, name: str) -> None:
+    def __init__(self, stream: BufferedIOBase, name: str, size: int = 0) -> None:
         self._stream, self._name = stream, name
+        self._most = SWELLS * size + FREE if size and isinstance(stream, gzip.GzipFile) else None
         self._rest, self._first, self._ahead = b"", True, b""
         self.ended, self.taken, self.marked = False, 0, False
 
@@ -127,6 +133,11 @@ class Lines:
         except OSError as error:
             raise ImportProblem(f"{self._name} cannot be read any further: {error.strerror}.") from error
         self.taken += len(block)
+        if self._most and self.taken > self._most:
+            raise ImportProblem(
+                f"The gzip file {self._name} holds more than {SWELLS} times its size, as no file of calls "
+                "does; if it is one, unpack it and import what comes out."
+            )
         if self._first:
             self._first = False
             refuse_other_content(block[:LONGEST], self._name)
@@ -154,7 +165,7 @@ class Source:
     def __init__(self, path: Path | Opened) -> None:
         found = opened(path) if isinstance(path, Path) else path
         self.name, self._file, self._stream, self.size, self.closed = found
-        self._lines = Lines(self._stream, self.name)
+        self._lines = Lines(self._stream, self.name, self.size)
         self._pending: list[bytes] = []
         self._weight = 0
         self._next = 1

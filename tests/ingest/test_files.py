@@ -129,3 +129,18 @@ def test_a_damaged_gzip_file_gives_what_is_whole_and_then_says_so(tmp_path: Path
             found += chunk.records
     assert found[:3] == [b"a,b,0", b"a,b,1", b"a,b,2"]
     assert all(record.count(b",") == 2 for record in found)
+
+
+def test_a_file_that_swells_without_end_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.csv.gz"
+    with gzip.open(path, "wb", compresslevel=9) as file:
+        for _ in range(200):
+            file.write(b"0" * (1 << 20))
+    with pytest.raises(ImportProblem, match=r"bomb\.csv\.gz holds more than 200 times its size"):
+        chunks(path, 1_000)
+
+
+def test_a_file_of_equal_lines_is_none_of_those(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv.gz"
+    path.write_bytes(gzip.compress(b"1000,+33140000000,NO ANSWER\n" * 1_000_000))
+    assert len(records(path, 100_000)) == 1_000_000
