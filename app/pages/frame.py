@@ -8,6 +8,7 @@ import panel as pn
 import panel_material_ui  # noqa: F401 - first of all, or the first session has mixed designs
 from panel_material_ui.template.base import Meta
 
+from app.pages.hints import HELP
 from app.patches import Page
 from app.ready import ready
 from app.theme import MATERIAL, PAGE
@@ -38,10 +39,12 @@ NAMES = {
     "account": mark("Account"),
 }
 """Every page in the head, by its name in the address, in their order."""
+HELP_MENU = mark("Help")
+"""The menu that begins with what the page itself is for."""
 MENUS = {
     mark("Watch"): ("alarms", "alarm-reports", "fraud", "lists", "mail-report"),
     mark("Admin"): ("sources", "import", "switches", "tasks", "users", "audit", "settings"),
-    mark("Help"): ("causes", "countries", "about"),
+    HELP_MENU: ("causes", "countries", "about"),
 }
 """Pages by the menu of the head that they stand in."""
 WALLS = frozenset({"dashboard", "explore", "realtime"})
@@ -110,8 +113,11 @@ def _link(page: str, here: str) -> str:
 def _menu(title: str, pages: Sequence[str], here: str) -> str:
     """Pages below a word of the head, which opens without a script; only one is open."""
     links = "".join(_link(page, here) for page in pages)
+    if title == HELP_MENU:
+        links = f"<p class=hint>{escape(t(HELP[here]))}</p>{links}"
     open_ = " class=here" if here in pages else ""
-    return f"<details name=menu><summary{open_}>{t(title)}</summary><div>{links}</div></details>"
+    kind = " class=help" if title == HELP_MENU else ""
+    return f"<details name=menu><summary{open_}>{t(title)}</summary><div{kind}>{links}</div></details>"
 
 
 def frame(

@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from app.pages import PAGES
+from app.pages.hints import HELP
 from store import switches
 from store.database import Store
 from tests.browser import screen
@@ -81,3 +83,20 @@ def test_a_switch_is_named_described_and_removed_and_the_later_of_two_is_told(
     assert held
     assert held.note == "Bob was here"
     switches.forget(filled, held, called=False)
+
+
+def test_every_page_has_help_of_its_own(visit: Opener, keep: Keep) -> None:
+    assert set(HELP) == set(PAGES)
+    page = visit("explore", width=390, height=844)
+    page.locator("summary", has_text="Help").click()
+    hint = page.get_by_text("Every part narrows all others")
+    expect(hint).to_be_visible()
+    box = hint.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    keep(page, "help-phone")
+    other = visit("alarms")
+    other.locator("summary", has_text="Help").click()
+    expect(other.get_by_text("An alarm looks at each hour")).to_be_visible()
+    keep(other, "help")
