@@ -128,11 +128,9 @@ def _page(name: str, context: Context, gate: Gate) -> Callable[[], Any]:
 
     def page() -> Any:
         _stay_here()
-        if not gate.open:
-            # nobody can have asked yet: it is made to be thrown away, so that all is loaded by then
-            return PAGES[name](context._replace(viewer=gate.guest or EVERYBODY))
         document = pn.state.curdoc
-        viewer = gate.seen(token_of(document))
+        # while the server is made nobody can have asked: the page is thrown away, and all is loaded by then
+        viewer = gate.seen(token_of(document)) if gate.open else gate.guest or EVERYBODY
         if viewer is NOBODY:
             return pn.pane.HTML('<p>You are not logged in any more. <a href="login">Log in</a>.</p>')
         try:

@@ -1,5 +1,6 @@
 """What a session opens, by HTTP and by websockets, and for whom; and that it ends everywhere."""
 
+import asyncio
 import base64
 import re
 import threading
@@ -12,6 +13,11 @@ from functools import partial
 import pytest
 from tornado.httputil import RequestStartLine
 
+from app import pages
+from app.pages.shell import Context
+from app.patches import Page
+from app.server import make
+from app.viewer import EVERYBODY, Viewer
 from store import credentials, sessions, users
 from store.database import Store
 from store.people import User
@@ -221,3 +227,22 @@ def test_many_logins_at_once_let_pages_be_asked_for(served: Serving, nobody: Per
         assert alice.ask("/export.csv").status == 200
         assert {done.result().status for done in tries} == {403}
     assert len(gate.logins._threads) <= 2
+
+
+def test_pages_are_made_once_before_anybody_asks_also_where_people_log_in(
+    served: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Viewer] = []
+
+    def page(context: Context) -> Page:
+        made.append(context.viewer)
+        return about(context)
+
+    about = pages.PAGES["about"]
+    monkeypatch.setitem(pages.PAGES, "about", page)
+    asyncio.set_event_loop(loop := asyncio.new_event_loop())
+    server = make(served.context, "127.0.0.1", 0, warm=True)
+    assert made == [EVERYBODY] and server._tornado.auth_provider.open
+    server.stop()
+    loop.close()
+    asyncio.set_event_loop(None)
