@@ -32,6 +32,7 @@ COLLECTIONS: dict[str, tuple[IndexModel, ...]] = {
     "meta": (),
     "sums": (),
     "switches": (),
+    "causes": (),
     "marks": (IndexModel("switch", name="switch"),),
     "accounts": (),
     "lags": (

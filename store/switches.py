@@ -32,7 +32,7 @@ class Switch(NamedTuple):
 
 
 class Improper(CdrStatsError):
-    """What cannot be said of a switch; `field` is where."""
+    """What cannot be said of a switch or a cause; `field` is where."""
 
     def __init__(self, field: str, sentence: str) -> None:
         self.field = field

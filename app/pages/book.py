@@ -65,6 +65,7 @@ class Book(Generic[T]):
         self.more, self.story, self.heading = sentence(STYLE), sentence(STYLE), headline("")
         self.detail = card(self.heading, "third stays", [], self.story)
         self.turned: Callable[[str], None] = lambda key: None
+        self.told: Callable[[], None] = lambda: None
 
     def page(self, above: Sequence[Any] = (), below: Sequence[Any] = (), extra: tuple[Any, ...] = ()) -> Page:
         """The whole page; what is above the list and below the story, and `extra` outside of all cards."""
@@ -97,6 +98,7 @@ class Book(Generic[T]):
         self.rows.selected = [entry.key] if entry else []
         if entry:
             self.heading.object, self.story.object = titled(entry.title), entry.story
+        self.told()
 
 
 def containing(text: str, lines: Sequence[Entry]) -> Sequence[Entry]:

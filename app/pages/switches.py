@@ -1,6 +1,6 @@
 """Switches: where calls were made, what is said of each, and naming one before its first call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -14,9 +14,9 @@ from app.patches import Page
 from app.tongue import mark, t
 from app.viewer import Viewer
 from app.views.book import facts, lately, way
-from app.views.cards import button, said, sentence
-from app.views.switch_form import SwitchForm
-from app.views.users import STYLE
+from app.views.cards import button
+from app.views.text_form import TextForm, Words
+from app.views.upkeep import Back, Upkeep
 from app.words import number
 from store import catalog, queries, sources, switches
 from store.database import Store
@@ -31,6 +31,16 @@ COLUMNS: list[dict[str, Any]] = [
 ]
 NOTHING = mark("No switch. One comes with its first call, or is named here before.")
 STAYS = mark("It has calls, so it stays with them; removing takes off only what is said of it.")
+WORDS = Words(
+    {
+        "name": mark("Name, as its records have it"),
+        "address": mark("IP address or host name"),
+        "key": mark("Key by which other programs know it"),
+        "note": mark("Note"),
+    },
+    mark("Add a switch"),
+    mark("Describe the switch"),
+)
 GONE = mark("Somebody else changed or removed it meanwhile.")
 
 
@@ -87,26 +97,21 @@ class Switches:
 
     def __init__(self, context: Context) -> None:
         self.seen: dict[str, Machine] = {}
-        self._undone: Callable[[Store], Any] | None = None
-        self._asking = ""
-        self.form = SwitchForm(self._save)
+        self.form: TextForm[Switch] = TextForm(WORDS, Switch(""), self._save)
         add = pmui.Button(
             label=t("Add a switch"), icon="add", size="small", on_click=lambda _: self.form.open(None)
         )
-        self.said = sentence(STYLE)
-        self.undo = button(t("Undo"), self._undo, visible=False)
-        self.drop = button(t("Remove"), self._remove)
         self.book: Book[tuple[Machine, ...]] = Book(
             context, "switches", t("Switches"), COLUMNS, ask, self._entries, NOTHING, controls=[add]
         )
-        self.book.turned = self._turned
         self.plain = self.book.plain
+        self.upkeep = Upkeep(self.plain.act, self._name, self._remove)
+        self.book.turned = self.upkeep.turned
 
     def page(self) -> Page:
         """The whole page."""
-        buttons = pn.FlexBox(button(t("Describe"), self._open), self.drop, margin=(12, 0, 0, 0))
-        told = pn.FlexBox(self.said, self.undo, margin=0)
-        return self.book.page([told], [buttons], (self.form.dialog,))
+        buttons = pn.FlexBox(button(t("Describe"), self._open), self.upkeep.drop, margin=(12, 0, 0, 0))
+        return self.book.page([self.upkeep.told], [buttons], (self.form.dialog,))
 
     def _entries(self, seen: Sequence[Machine]) -> Sequence[Entry]:
         self.seen = {one.switch.name: one for one in seen}
@@ -117,20 +122,8 @@ class Switches:
         selected = self.book.rows.selected
         return self.seen.get(selected[0]) if selected else None
 
-    def _turned(self, key: str) -> None:
-        """Another one is chosen: nothing said of the one before holds for it."""
-        self._asking = ""
-        self._mark()
-        self._say("")
-
-    def _say(self, words: str, undone: Callable[[Store], Any] | None = None, good: bool = True) -> None:
-        self.said.object = said(words, good) if words else ""
-        self._undone, self.undo.visible = undone, undone is not None
-
-    def _mark(self) -> None:
-        sure = bool(self._asking)
-        label = t("Really remove {name}?", name=self._asking) if sure else t("Remove")
-        self.drop.param.update(label=label, color="error" if sure else "primary")
+    def _name(self) -> str:
+        return self._chosen.switch.name if self._chosen else ""
 
     def _open(self) -> None:
         if chosen := self._chosen:
@@ -155,7 +148,7 @@ class Switches:
                 self.form.answer(kept)
                 return
             words = Sentence("{name} is kept.", name=kept.name)
-            self._say(words, self._way_back(before.switch, kept) if before else None)
+            self.upkeep.say(words, self._way_back(before.switch, kept) if before else None)
             self.book.chosen = kept.name
             if more:
                 self.form.open(None, words)
@@ -164,7 +157,7 @@ class Switches:
 
         self.plain.act(work, done)
 
-    def _way_back(self, before: Switch, kept: Switch | None) -> Callable[[Store], str]:
+    def _way_back(self, before: Switch, kept: Switch | None) -> Back:
         """As it was before, if nobody has changed it since; `kept` is what it is now, None when removed."""
 
         def back(store: Store) -> str:
@@ -177,17 +170,10 @@ class Switches:
         return back
 
     def _remove(self) -> None:
-        """The first click asks, the second one does."""
         chosen = self._chosen
         if chosen is None:
             return
         name = chosen.switch.name
-        if self._asking != name:
-            self._asking = name
-            self._mark()
-            return
-        self._asking = ""
-        self._mark()
 
         def work(store: Store) -> bool:
             gone = switches.forget(store, chosen.switch, chosen.called)
@@ -197,15 +183,13 @@ class Switches:
 
         def done(gone: bool) -> None:
             if gone:
-                self._say(Sentence("{name} is removed.", name=name), self._way_back(chosen.switch, None))
+                self.upkeep.say(
+                    Sentence("{name} is removed.", name=name), self._way_back(chosen.switch, None)
+                )
             else:
-                self._say(GONE, good=False)
+                self.upkeep.say(GONE, good=False)
 
         self.plain.act(work, done)
-
-    def _undo(self) -> None:
-        if back := self._undone:
-            self.plain.act(back, lambda words: self._say(words))
 
 
 def page(context: Context) -> Page:

@@ -11,7 +11,9 @@ from app.pages import about, causes, countries, settings
 from app.pages.book import containing
 from app.viewer import EVERYBODY, NOBODY, Viewer
 from assets.files import news
+from store import cause_notes
 from store.batch import prepare
+from store.cause_notes import Note
 from store.causes import table
 from store.database import Store
 from store.effective import effective
@@ -52,7 +54,7 @@ def peopled(store: Store) -> Store:
 def test_causes_and_countries_count_the_viewers_own_calls_of_thirty_days(
     peopled: Store, viewer: Viewer, seen: tuple[CDR, ...]
 ) -> None:
-    by_cause = {cause.name: calls for cause, calls in causes.ask(peopled, viewer)}
+    by_cause = {one.cause.name: one.calls for one in causes.ask(peopled, viewer)}
     assert {name: calls for name, calls in by_cause.items() if calls} == Counter(one.cause for one in seen)
     assert set(table()) <= set(by_cause)
     assert (OWN in by_cause) == (BOB in {one.account for one in seen})
@@ -61,6 +63,18 @@ def test_causes_and_countries_count_the_viewers_own_calls_of_thirty_days(
         one.country for one in seen
     )
     assert set(by_country) == set(words.countries())
+
+
+def test_a_cause_is_told_as_it_is_described_here_to_who_may_know_of_it(peopled: Store) -> None:
+    cause_notes.keep(peopled, Note(OWN, "The lines are full."))
+    cause_notes.keep(peopled, Note("UNHEARD_OF", "No call had it yet."))
+    everybody = {one.cause.name: one.cause.description for one in causes.ask(peopled, EVERYBODY)}
+    assert (everybody[OWN], everybody["UNHEARD_OF"]) == ("The lines are full.", "No call had it yet.")
+    bob = {one.cause.name: one.cause.description for one in causes.ask(peopled, Viewer("Bob", (BOB,)))}
+    assert bob[OWN] == "The lines are full."
+    assert "UNHEARD_OF" not in bob
+    alice = {one.cause.name for one in causes.ask(peopled, Viewer("Alice", (ALICE,)))}
+    assert not alice & {OWN, "UNHEARD_OF"}
 
 
 SEARCHED = [
@@ -77,7 +91,7 @@ SEARCHED = [
 
 @pytest.mark.parametrize(("text", "name"), SEARCHED)
 def test_a_cause_is_found_by_name_code_and_meaning(text: str, name: str) -> None:
-    lines = causes.entries(tuple((cause, 0) for cause in table().values()))
+    lines = causes.entries([causes.Reason(cause, 0, None) for cause in table().values()])
     found = [one.key for one in containing(text, lines)]
     assert name in found if name else not found
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from app.pages import PAGES
 from app.pages.hints import HELP
-from store import switches
+from store import cause_notes, switches
 from store.database import Store
 from tests.browser import screen
 from tests.browser.conftest import Keep, Opener
@@ -100,3 +100,41 @@ def test_every_page_has_help_of_its_own(visit: Opener, keep: Keep) -> None:
     other.locator("summary", has_text="Help").click()
     expect(other.get_by_text("An alarm looks at each hour")).to_be_visible()
     keep(other, "help")
+
+
+def test_a_cause_is_described_and_taken_back_and_the_later_of_two_is_told(
+    visit: Opener, filled: Store, keep: Keep
+) -> None:
+    page = visit("causes", width=390, height=844)
+    screen.press(page, "Describe a cause")
+    name, means = page.get_by_label("Name, as the records have it"), page.get_by_label("What it means")
+    name.fill("user busy")
+    means.fill("x")
+    screen.press(page, "Save and add another")
+    expect(page.get_by_text("What USER_BUSY means is said by Q.850; describe others.")).to_be_visible()
+    name.fill("switch says no")
+    means.fill("<b>Full</b>")
+    screen.press(page, "Save and add another")
+    expect(page.get_by_role("dialog").get_by_text("SWITCH_SAYS_NO is kept.")).to_be_visible()
+    expect(name).to_have_value("")
+    keep(page, "cause-form-phone")
+    page.keyboard.press("Escape")
+    page.get_by_label("Search").fill("switch says")
+    expect(page.get_by_text("<b>Full</b>")).to_be_visible()
+    screen.press(page, "Describe")
+    expect(means).to_have_value("<b>Full</b>")
+    held = cause_notes.everything(filled)["SWITCH_SAYS_NO"]
+    cause_notes.keep(filled, held._replace(description="Bob was here"))
+    means.fill("Ada was here")
+    means.press("Enter")
+    expect(page.get_by_text("was changed or removed by somebody else meanwhile")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Bob was here")).to_be_visible()
+    screen.press(page, "Remove")
+    screen.press(page, "Really remove SWITCH_SAYS_NO?")
+    expect(page.get_by_text("What was said of SWITCH_SAYS_NO is removed.")).to_be_visible()
+    screen.press(page, "Undo")
+    expect(page.get_by_text("Bob was here")).to_be_visible()
+    keep(page, "cause-phone")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert cause_notes.forget(filled, cause_notes.everything(filled)["SWITCH_SAYS_NO"])
