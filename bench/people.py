@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ from tests.wire import Person, Said, Wire
 CALLS, PEOPLE = 1_000_000, 20
 PAGE = "/explore"
 SECONDS = 60.0
-THINK = (1.0, 3.0)
+THINK = (2.0, 6.0)
 """Seconds between what came of a click and the next one."""
 MB = 1e6
 
@@ -39,8 +40,8 @@ class Found(NamedTuple):
     clicks: list[float]
 
 
-def visit(port: int, name: int) -> Found:
-    """Open the page and use it for SECONDS."""
+def visit(port: int, name: int, together: Barrier) -> Found:
+    """Open the page, wait until all have it, and use it for SECONDS."""
     chance, person = random.Random(name), Person(port)
     begun = time.perf_counter()
     key = person.key(PAGE)
@@ -51,7 +52,9 @@ def visit(port: int, name: int) -> Found:
         assert document, "the server has closed the page"
         model, countries = next(_tables(document.content, "Country"))
         await wire.event("document_ready")
-        opened, until = time.perf_counter() - begun, time.perf_counter() + SECONDS
+        opened = time.perf_counter() - begun
+        await asyncio.to_thread(together.wait)
+        until = time.perf_counter() + SECONDS
         await asyncio.sleep(chance.uniform(0, THINK[1]))
         while time.perf_counter() < until:
             found.clicks.append(await _click(wire, model, chance.choice(countries)))
@@ -93,9 +96,10 @@ def _tables(part: Any, label: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def crowd(port: int) -> list[Found]:
-    """What PEOPLE see who come one after another and stay together."""
+    """What PEOPLE see who come at the same instant and stay together."""
+    together = Barrier(PEOPLE)
     with ThreadPoolExecutor(PEOPLE) as pool:
-        return list(pool.map(lambda name: visit(port, name), range(PEOPLE)))
+        return list(pool.map(lambda name: visit(port, name, together), range(PEOPLE)))
 
 
 def measure(store: Store) -> None:
