@@ -34,6 +34,12 @@ def add(store: Store, kind: str, names: Iterable[str]) -> None:
         store.noted.update((kind, name) for name in fresh)
 
 
+def size(store: Store) -> int:
+    """The bytes that the database takes on disk, with its indexes."""
+    found = store.db.command("dbStats")
+    return int(found["storageSize"] + found["indexSize"])
+
+
 def switches(store: Store) -> list[str]:
     """The names of all switches, sorted."""
     return sorted(found["_id"] for found in store.db["switches"].find())

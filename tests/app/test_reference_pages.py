@@ -18,6 +18,7 @@ from store.causes import table
 from store.database import Store
 from store.effective import effective
 from store.ledger import commit
+from store.numbers import Numbering
 from store.record import CDR
 from store.settings import FILE, load
 from tests.cast import ALICE, BOB, call
@@ -115,6 +116,37 @@ NUMBERS = [
 def test_a_country_is_found_by_a_number_by_name_and_by_code(text: str, codes: list[str]) -> None:
     lines = countries.entries([countries.Land(code, (), 0) for code in words.countries()])
     assert set(codes) <= {one.key for one in countries.found(text, lines)}
+
+
+DIALLED = [
+    # a national number is one of the switch's own country
+    ("01 40 20 50 50", "At paris this is +33140205050, France."),
+    # its international prefix
+    ("0044 20 7946 0000", "At paris this is +442079460000, United Kingdom."),
+    # an extension
+    ("204", "At paris 204 is an internal number."),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), DIALLED)
+def test_a_number_is_read_as_a_switch_dials_it(text: str, told: str) -> None:
+    where = countries.whose(text, Numbering(local_country="FR", internal_max_digits=4))
+    assert where
+    assert countries.reading(where, "paris") == told
+
+
+def test_the_prefix_of_a_number_is_told() -> None:
+    where = countries.whose("+353 1 234")
+    assert where
+    assert countries.reading(where) == "+353 begins numbers of Ireland alone."
+    assert countries.whose("France") is None
+
+
+def test_the_size_of_the_data_is_told_to_admins_alone(peopled: Store) -> None:
+    assert (about.ask(peopled, EVERYBODY).size or 0) > 0
+    staff = EVERYBODY._replace(rights=frozenset({"alarms", "sources"}))
+    for viewer in (staff, Viewer("Alice", (ALICE,)), NOBODY):
+        assert about.ask(peopled, viewer).size is None
 
 
 def test_a_setting_says_its_value_and_what_decides_it_and_never_a_secret(

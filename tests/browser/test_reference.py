@@ -29,6 +29,7 @@ def test_a_number_tells_its_country(visit: Opener, keep: Keep) -> None:
     page = visit("countries", width=390, height=844)
     page.get_by_label("Search").fill("+44 20 7946 0000")
     expect(page.get_by_role("heading", name="United Kingdom")).to_be_visible()
+    expect(page.get_by_text("begins numbers of United Kingdom alone.")).to_be_visible()
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     keep(page, "countries-phone")
 
