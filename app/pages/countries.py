@@ -36,7 +36,7 @@ UNREAD = {
     "unknown": mark("At {switch} {number} leads to no known country."),
 }
 FEW = 4
-LISTED = 200
+LISTED = 40
 
 
 class Land(NamedTuple):
