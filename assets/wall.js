@@ -39,10 +39,10 @@
   document.addEventListener("keydown", (e) => {
     if (e.key !== "Escape") return
     const path = e.composedPath().filter((one) => one.getAttribute)
-    const dialog = path.find((one) => one.getAttribute("role") === "dialog")
-    // what is open within it is closed first
-    if (!dialog || path.some((one) => one.getAttribute("aria-expanded") === "true")) return
-    dialog.querySelector("button[aria-label=close]")?.click()
+    // what is open within it, such as a list to choose from, is closed first
+    if (path.some((one) => one.getAttribute("aria-expanded") === "true")) return
+    const inner = path.find((one) => ["dialog", "listbox", "menu"].includes(one.getAttribute("role")))
+    if (inner?.getAttribute("role") === "dialog") inner.querySelector("button[aria-label=close]")?.click()
   }, true)
   // A page kept by the browser for its back button has lost its session.
   window.addEventListener("pageshow", (e) => { if (e.persisted) location.reload() })
