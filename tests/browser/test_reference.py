@@ -62,7 +62,7 @@ def test_a_switch_is_named_described_and_removed_and_the_later_of_two_is_told(
     page.get_by_label("IP address or host name").fill("192.0.2.7")
     keep(page, "switch-form")
     page.get_by_label("Note").press("Enter")
-    row = page.get_by_role("button", name="<b>Nice</b>")
+    row = page.locator("tr[role=button]", has_text="<b>Nice</b>")
     expect(row).to_contain_text("192.0.2.7")
     row.click()
     screen.press(page, "Describe")
