@@ -28,7 +28,7 @@ def alive(kind: type) -> int:
 def test_closed_pages_leave_no_session_object(visit: Opener, serving: Serving) -> None:
     # a server that another test stopped while its pages were open has left some behind
     before = {kind: alive(kind) for kind in (Board, CallFilter, Plain)}
-    for name in (*PAGES, "explore", "dashboard"):
+    for name in PAGES:
         page = visit(name)
         if name in FILTERED:
             screen.drawn(page)

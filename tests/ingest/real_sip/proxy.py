@@ -128,19 +128,20 @@ def proxied(folder: Path, database: str = "", url: str = "") -> Iterator[Proxy]:
 
 
 def _free() -> int:
-    """The first of so many ports that nobody uses."""
-    for first in random.sample(range(20_000, 60_000, PORTS), 50):
+    """The first of so many ports that nobody uses, below those that the system gives to whoever calls out."""
+    for first in random.sample(range(20_000, 32_000, PORTS), 50):
         if all(_is_free(port) for port in range(first, first + 40)):
             return first
     raise OSError("no ports are free")
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
-        try:
-            tried.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as tried:
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                return False
     return True
 
 
