@@ -129,7 +129,8 @@ def proxied(folder: Path, database: str = "", url: str = "") -> Iterator[Proxy]:
 
 def _free() -> int:
     """The first of so many ports that nobody uses, below those that the system gives to whoever calls out."""
-    for first in random.sample(range(20_000, 32_000, PORTS), 50):
+    firsts = range(20_000, 32_000, PORTS)
+    for first in random.sample(firsts, len(firsts)):
         if all(_is_free(port) for port in range(first, first + 40)):
             return first
     raise OSError("no ports are free")
