@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from app.gate import COOKIE, LOST, Gate, address_of
 from app.login import SILENT, Login, going_on
 from app.provider import Failed, Provider, Unproved, endpoint
-from store import audit, outside, sessions, tokens
+from store import audit, outside, sessions, tokens, users
 from store.audit import Entry
 from store.database import Store
 from store.logins import Refused
@@ -125,7 +125,9 @@ class Out(Login):
         try:
             user: User = outside.enter(self.store, settings, person, now)
         except Refused:
-            audit.put(self.store, Entry("", address, "refused", "login", "", "OpenID Connect"), now)
+            known = users.by_subject(self.store, person.subject)
+            name = known.name if known else ""
+            audit.put(self.store, Entry(name, address, "refused", "login", "", "OpenID Connect"), now)
             raise
         audit.put(self.store, Entry(user.name, address, "log in", "login", "", "OpenID Connect"), now)
         sessions.end(self.store, self.get_cookie(COOKIE) or "")

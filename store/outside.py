@@ -3,10 +3,11 @@ of ours, anew at every login.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from store import users
+from store import sessions, users
 from store.database import Store
 from store.errors import CdrStatsError
 from store.logins import Refused
@@ -65,8 +66,13 @@ def enter(store: Store, settings: OidcSettings, person: Person, now: datetime) -
 
     Raises Refused, one sentence, for who may not come in.
     """
-    grant = granted(settings, person.claims)
     known = users.by_subject(store, person.subject)
+    try:
+        grant = granted(settings, person.claims)
+    except Refused:
+        if known:
+            _emptied(store, known)
+        raise
     if known and not known.active:
         raise Refused(DISABLED)
     wanted = _described(known or User(zone=store.settings.zone), settings, person, grant)
@@ -80,6 +86,13 @@ def enter(store: Store, settings: OidcSettings, person: Person, now: datetime) -
         raise Refused(BUSY) from None
     except CdrStatsError as problem:
         raise Refused(str(problem)) from None
+
+
+def _emptied(store: Store, known: User) -> None:
+    """Who has lost every group may see and do nothing more, where they are in already and by their keys."""
+    with suppress(CdrStatsError):  # the last admin stays one
+        users.change(store, known._replace(role="customer", rights=(), accounts=(), switches=()))
+    sessions.end_all(store, known.id)
 
 
 def _added(store: Store, wanted: User, now: datetime) -> User:

@@ -21,6 +21,7 @@ from tests.browser.serving import Serving
 from tests.cast import ALICE, BOB
 from tests.gate.elsewhere import CLIENT, SECRET, STRANGER, Elsewhere, shared, signed, unsigned
 from tests.people import NOW, PASSWORD, WEAK
+from tests.store.servers import until
 from tests.visitor import Visitor
 
 GROUPS = {
@@ -223,6 +224,22 @@ def test_another_group_is_another_right_and_ends_the_open_session(
     # it is the same person under another name; an address that is not proved is not taken
     assert [(one.name, one.role, one.email) for one in found] == [("dora2", "admin", "dora@example.org")]
     assert not first.is_in
+
+
+def test_who_loses_every_group_is_out_where_they_were_in(place: Serving, elsewhere: Elsewhere) -> None:
+    first = Browser(place).enter()
+    assert first.is_in
+    elsewhere.claims["groups"] = []
+    assert outside.NO_GROUP in Browser(place).enter().text
+    until(lambda: not first.is_in)  # what is known of a session is asked anew every few seconds
+    dora = users.by_name(place.store, "dora")
+    assert dora
+    assert (dora.role, dora.accounts) == ("customer", ())
+    refused = audit.page(place.store, audit.Filter(verb="refused"))
+    assert [one.who for one in refused] == ["dora"]
+    # and in again, as what they are by then
+    elsewhere.claims["groups"] = ["bob"]
+    assert Browser(place).enter().is_in
 
 
 def test_who_is_disabled_stays_out_and_who_was_added_there_gets_in_by_the_same_subject_alone(
