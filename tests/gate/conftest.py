@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from store.database import open_store
 from store.settings import Settings
 from tests.browser.serving import Serving
+from tests.conftest import empty
 from tests.people import invited
 from tests.wire import Person
 
@@ -22,6 +23,7 @@ def serving(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         server.start()
         yield server
         server.stop()
+        empty(store.db)  # the next module has the same database
 
 
 @pytest.fixture
