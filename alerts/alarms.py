@@ -23,6 +23,7 @@ from alerts.measures import METRICS, Measured
 from alerts.windows import Window
 from store.alarms import Alarm, Status
 from store.scope import NumberMatch, Scope
+from store.sentence import mark
 
 BAD = (WARNING, CRITICAL)
 UNUSUAL = ("unusual_low", "unusual_high")
@@ -38,16 +39,19 @@ class Reference(NamedTuple):
 
 
 REFERENCES: dict[str, Reference] = {
-    "": Reference("nothing", lambda window, period, zone: []),
+    "": Reference(mark("nothing"), lambda window, period, zone: []),
     "previous": Reference(
-        "the period before", lambda window, period, zone: [windows.before(window, period, zone)]
+        mark("the period before"), lambda window, period, zone: [windows.before(window, period, zone)]
     ),
-    "week": Reference("a week before", lambda window, period, zone: [windows.week_before(window, zone)]),
+    "week": Reference(
+        mark("a week before"), lambda window, period, zone: [windows.week_before(window, zone)]
+    ),
     "year": Reference(
-        "the same month a year before", lambda window, period, zone: [windows.year_before(window, zone)]
+        mark("the same month a year before"), lambda window, period, zone: [windows.year_before(window, zone)]
     ),
     "usual": Reference(
-        "what is usual at this hour of the week", lambda window, period, zone: windows.usual(window, zone)
+        mark("what is usual at this hour of the week"),
+        lambda window, period, zone: windows.usual(window, zone),
     ),
 }
 

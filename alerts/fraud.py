@@ -20,6 +20,7 @@ from store.fraud_events import Finding, Judged
 from store.fraud_rules import Choice
 from store.number_kinds import PREMIUM, SATELLITE, SHARED
 from store.record import CDR
+from store.sentence import mark
 from store.tallies import merged
 
 Burst = Callable[[Sequence[Call], Limit, datetime], Iterable[Met]]
@@ -52,88 +53,94 @@ def _of(function: Callable[[Iterable[Call], Limit], Iterator[Met]]) -> Burst:
 
 RULES: dict[str, Rule] = {
     "premium": Rule(
-        "Premium-rate numbers",
-        "An account calls numbers that cost by the minute what others cost by the hour",
-        "calls in a quarter of an hour",
+        mark("Premium-rate numbers"),
+        mark("An account calls numbers that cost by the minute what others cost by the hour"),
+        mark("calls in a quarter of an hour"),
         1,
         burst=_of(partial(bursts.of_kind, PREMIUM)),
     ),
     "shared-cost": Rule(
-        "Shared-cost numbers",
-        "An account calls numbers whose cost the caller shares",
-        "calls in a quarter of an hour",
+        mark("Shared-cost numbers"),
+        mark("An account calls numbers whose cost the caller shares"),
+        mark("calls in a quarter of an hour"),
         10,
         burst=_of(partial(bursts.of_kind, SHARED)),
     ),
     "satellite": Rule(
-        "Satellite telephones",
-        "An account calls Inmarsat, Iridium, Globalstar or Thuraya",
-        "calls in a quarter of an hour",
+        mark("Satellite telephones"),
+        mark("An account calls Inmarsat, Iridium, Globalstar or Thuraya"),
+        mark("calls in a quarter of an hour"),
         1,
         burst=_of(partial(bursts.of_kind, SATELLITE)),
     ),
     "new-country": Rule(
-        "First call to a country",
-        "An account that is known for four weeks calls a country that it never called before",
-        "calls of the day",
+        mark("First call to a country"),
+        mark("An account that is known for four weeks calls a country that it never called before"),
+        mark("calls of the day"),
         5,
         day=days.new_country,
     ),
     "night": Rule(
-        "Minutes abroad at night",
-        "From 22 to 6 o'clock an account talks abroad, and three times as much as in the nights before",
-        "minutes of the night",
+        mark("Minutes abroad at night"),
+        mark("From 22 to 6 o'clock an account talks abroad, and three times as much as in the nights before"),
+        mark("minutes of the night"),
         240,
         day=days.minutes_at_night,
     ),
     "wangiri": Rule(
-        "Wangiri",
-        "Short calls to many numbers from one range abroad, which wait for being called back",
-        "calls in a quarter of an hour",
+        mark("Wangiri"),
+        mark("Short calls to many numbers from one range abroad, which wait for being called back"),
+        mark("calls in a quarter of an hour"),
         20,
         burst=_of(bursts.from_range),
     ),
     "one-caller": Rule(
-        "Short calls from one caller",
-        "One caller makes short calls to many numbers",
-        "calls in a quarter of an hour",
+        mark("Short calls from one caller"),
+        mark("One caller makes short calls to many numbers"),
+        mark("calls in a quarter of an hour"),
         30,
         burst=_of(bursts.from_caller),
     ),
     "one-prefix": Rule(
-        "Short calls to one prefix",
-        "An account makes short calls to many numbers of one range abroad",
-        "calls in a quarter of an hour",
+        mark("Short calls to one prefix"),
+        mark("An account makes short calls to many numbers of one range abroad"),
+        mark("calls in a quarter of an hour"),
         20,
         burst=_of(bursts.to_prefix),
     ),
     "per-minute": Rule(
-        "Calls per minute",
-        "An account begins more calls within sixty seconds than people can",
-        "calls in a minute",
+        mark("Calls per minute"),
+        mark("An account begins more calls within sixty seconds than people can"),
+        mark("calls in a minute"),
         60,
         burst=bursts.per_minute,
     ),
     "sequence": Rule(
-        "Numbers in sequence",
-        "An account calls numbers that follow each other: somebody counts them up",
-        "numbers in a quarter of an hour",
+        mark("Numbers in sequence"),
+        mark("An account calls numbers that follow each other: somebody counts them up"),
+        mark("numbers in a quarter of an hour"),
         10,
         burst=_of(bursts.in_sequence),
     ),
     "budget": Rule(
-        "Minutes of a day",
-        "An account talks longer in a day than it may",
-        "minutes of the day",
+        mark("Minutes of a day"),
+        mark("An account talks longer in a day than it may"),
+        mark("minutes of the day"),
         1_000,
         active=False,
         day=days.minutes_of_day,
     ),
     "long-call": Rule(
-        "A call that does not end", "A call in progress has lasted so long", "minutes in progress", 180
+        mark("A call that does not end"),
+        mark("A call in progress has lasted so long"),
+        mark("minutes in progress"),
+        180,
     ),
     "at-once": Rule(
-        "Calls at the same time", "An account has so many calls in progress", "calls in progress", 100
+        mark("Calls at the same time"),
+        mark("An account has so many calls in progress"),
+        mark("calls in progress"),
+        100,
     ),
 }
 

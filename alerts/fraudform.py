@@ -1,10 +1,11 @@
 """The choice of a fraud rule as somebody types it: its limit, and the limits of single accounts. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from store.errors import SettingsError
 from store.fraud_rules import Choice
+from store.sentence import Sentence
 
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 PAIR = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>[^",]*?))\s*:\s*(?P<limit>[^",:]*?)\s*(?:,|$)')
@@ -23,12 +24,26 @@ def chosen(held: Choice, active: bool, limit: str, own: str) -> Choice:
     return held._replace(active=active, limit=number(limit) if limit.strip() else None, own=owned(own))
 
 
+def limited(held: Choice, limit: str, account: str = "") -> Choice:
+    """The choice with another limit ('': the one that it ships with), of one account or ('') of all.
+    Raises SettingsError.
+    """
+    told = number(limit) if limit else None
+    if not account:
+        return held._replace(limit=told)
+    rest = {name: value for name, value in held.own.items() if name != account}
+    return held._replace(own=rest if told is None else _own([*rest.items(), (account, told)]))
+
+
 def number(text: str) -> float:
     """A limit: a number above 0. Raises SettingsError."""
     if not NUMBER.fullmatch(text.strip()) or not float(text):
         raise SettingsError(
-            f"{_short(text)} is no limit; write a number above 0 such as 20 or 2.5, and switch the rule off "
-            "if it shall not look."
+            Sentence(
+                "{text} is no limit; write a number above 0 such as 20 or 2.5, and switch the rule off if it "
+                "shall not look.",
+                text=_short(text),
+            )
         )
     return float(text)
 
@@ -37,15 +52,29 @@ def owned(text: str) -> dict[str, float]:
     """'1000: 50, 2000: 10' as limits by account; an account that holds a comma or a quote stands in quotes,
     and such a quote is doubled, as in CSV. Raises SettingsError.
     """
+    return _own((account, number(limit)) for account, limit in _pairs(text))
+
+
+def _own(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for account, limit in _pairs(text):
+    for account, limit in pairs:
         if account in found:
-            raise SettingsError(f"The account {_short(account)} has two limits; leave one of them.")
+            raise SettingsError(
+                Sentence("The account {name} has two limits; leave one of them.", name=_short(account))
+            )
         if len(account) > LONGEST or not account.isprintable():
-            raise SettingsError(f"{_short(account)} is no account; it is one line of up to {LONGEST} signs.")
-        found[account] = number(limit)
+            raise SettingsError(
+                Sentence(
+                    "{name} is no account; it is one line of up to {n} signs.",
+                    name=_short(account),
+                    n=LONGEST,
+                )
+            )
+        found[account] = limit
     if len(found) > MOST:
-        raise SettingsError(f"So many accounts have a limit of their own at most: {MOST}; take some away.")
+        raise SettingsError(
+            Sentence("So many accounts have a limit of their own at most: {n}; take some away.", n=MOST)
+        )
     return found
 
 
@@ -55,8 +84,11 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
         found = PAIR.match(text, at)
         if found is None or found["bare"] == "":
             raise SettingsError(
-                "Limits of accounts are written like 1000: 50, 2000: 10, an account with a comma in quotes; "
-                f"{_short(text[at:])} is not."
+                Sentence(
+                    "Limits of accounts are written like 1000: 50, 2000: 10, an account with a comma in "
+                    "quotes; {text} is not.",
+                    text=_short(text[at:]),
+                )
             )
         quoted = found["quoted"]
         yield found["bare"] if quoted is None else quoted.replace('""', '"'), found["limit"]

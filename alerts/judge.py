@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import NamedTuple
 
+from store.sentence import mark
+
 STATES = ("unknown", "ok", "warning", "critical")
 """In the order of how bad they are; unknown tells nobody."""
 UNKNOWN, OK, WARNING, CRITICAL = STATES
@@ -36,18 +38,22 @@ def _percent(change: float, reference: float) -> float | None:
 
 
 CONDITIONS = {
-    "less": Condition("is less than", False, lambda value, _: value, below=True),
-    "greater": Condition("is greater than", False, lambda value, _: value),
-    "decrease": Condition("decreased by more than", True, lambda value, was: was - value),
-    "increase": Condition("increased by more than", True, lambda value, was: value - was),
+    "less": Condition(mark("is less than"), False, lambda value, _: value, below=True),
+    "greater": Condition(mark("is greater than"), False, lambda value, _: value),
+    "decrease": Condition(mark("decreased by more than"), True, lambda value, was: was - value),
+    "increase": Condition(mark("increased by more than"), True, lambda value, was: value - was),
     "decrease_percent": Condition(
-        "decreased by more than, in percent", True, lambda value, was: _percent(was - value, was)
+        mark("decreased by more than, in percent"), True, lambda value, was: _percent(was - value, was)
     ),
     "increase_percent": Condition(
-        "increased by more than, in percent", True, lambda value, was: _percent(value - was, was)
+        mark("increased by more than, in percent"), True, lambda value, was: _percent(value - was, was)
     ),
-    "unusual_low": Condition("is unusually low, by more than", False, lambda deviations, _: -deviations),
-    "unusual_high": Condition("is unusually high, by more than", False, lambda deviations, _: deviations),
+    "unusual_low": Condition(
+        mark("is unusually low, by more than"), False, lambda deviations, _: -deviations
+    ),
+    "unusual_high": Condition(
+        mark("is unusually high, by more than"), False, lambda deviations, _: deviations
+    ),
 }
 """Percent is of the reference. The two unusual ones take for their value its `deviations` from the usual."""
 

@@ -22,6 +22,7 @@ from store.mail_reports import MailReport
 from store.outbox import Letter
 from store.people import sees, sees_switches
 from store.scope import Scope
+from store.sentence import Sentence
 
 WORDS = {
     "day": ("Daily report", "day"),
@@ -45,9 +46,7 @@ def send(store: Store, now: datetime, tell: Callable[[str], None]) -> int:
             continue
         key = f"report {report.id} {window.since.isoformat()}"
         try:
-            letters: list[Letter] = []
-            for lens, emails in by_lens(store, report.emails):
-                letters += addressed(store, key, compose(store, report, window, lens), emails, now)
+            letters = _letters(store, report, key, window, now)
         except CdrStatsError as problem:
             tell(f"The mail report {report.name!r} cannot be made: {problem}")
             continue
@@ -57,6 +56,36 @@ def send(store: Store, now: datetime, tell: Callable[[str], None]) -> int:
 
         count += queue(store, letters, claim, now)
     return count
+
+
+def send_now(store: Store, report: MailReport, now: datetime, note: Callable[[ClientSession], None]) -> int:
+    """Queue the report of the last period that is over to its recipients, whatever was sent before and is
+    due later; gives how many letters. `note` writes in their transaction. Asked for twice within a second it
+    is queued once. Raises CdrStatsError where it has no recipient or cannot be made.
+    """
+    held = mail_reports.one(store, report.id)
+    if held is None:
+        raise CdrStatsError(Sentence("The mail report {name} was removed meanwhile.", name=repr(report.name)))
+    asked = narrowed(store, held)
+    key = f"report {held.id} asked for at {now:%Y-%m-%dT%H:%M:%S}"
+    letters = _letters(store, asked, key, latest(asked, now), now)
+    if not letters:
+        raise CdrStatsError(
+            Sentence("The mail report {name} has no address that it can be sent to.", name=repr(held.name))
+        )
+
+    def claim(session: ClientSession) -> bool:
+        note(session)
+        return True
+
+    return queue(store, letters, claim, now)
+
+
+def _letters(store: Store, report: MailReport, key: str, window: Window, now: datetime) -> list[Letter]:
+    found: list[Letter] = []
+    for lens, emails in by_lens(store, report.emails):
+        found += addressed(store, key, compose(store, report, window, lens), emails, now)
+    return found
 
 
 def narrowed(store: Store, report: MailReport) -> MailReport:

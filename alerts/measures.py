@@ -13,6 +13,7 @@ from store.match import Deadline
 from store.metrics import METRICS as FORMULAS
 from store.periods import Span
 from store.scope import Scope
+from store.sentence import mark
 
 Cell = Sequence[float]
 
@@ -57,31 +58,46 @@ METRICS: dict[str, Measure] = {
     "asr": _of("asr"),
     "acd": _of("acd"),
     "ner": _of("ner"),
-    "calls": Measure("Calls", "", "Calls that start in the window, answered or not.", "sums"),
-    "minutes": Measure("Minutes", "min", "Minutes of talk of the calls that start in the window.", "sums"),
-    "answered": Measure("Answered calls", "", "Calls that were answered.", "sums"),
+    "calls": Measure(mark("Calls"), "", mark("Calls that start in the window, answered or not."), "sums"),
+    "minutes": Measure(
+        mark("Minutes"), "min", mark("Minutes of talk of the calls that start in the window."), "sums"
+    ),
+    "answered": Measure(mark("Answered calls"), "", mark("Calls that were answered."), "sums"),
     "short_share": _of("short_share"),
     "failed": Measure(
-        "Failed calls",
+        mark("Failed calls"),
         "",
-        "Calls that the network failed: neither answered nor busy, not answered, declined or given up "
-        "(what NER does not count).",
+        mark(
+            "Calls that the network failed: neither answered nor busy, not answered, declined or given up "
+            "(what NER does not count)."
+        ),
         "sums",
     ),
     "pdd": _of("pdd"),
     "cic": Measure(
         "CIC",
         "",
-        "Consecutive incomplete calls: the longest run of calls without answer in the order of their start.",
+        mark(
+            "Consecutive incomplete calls: the longest run of calls without answer in the order of their "
+            "start."
+        ),
         "records",
     ),
-    "destinations": Measure("Destinations", "", "Different called numbers.", "records"),
-    "one_number": Measure("Calls to one number", "", "The most calls to one and the same number.", "records"),
+    "destinations": Measure(mark("Destinations"), "", mark("Different called numbers."), "records"),
+    "one_number": Measure(
+        mark("Calls to one number"), "", mark("The most calls to one and the same number."), "records"
+    ),
     "calls_per_minute": Measure(
-        "Calls per minute", "", "The most calls that started in one minute of the clock.", "records"
+        mark("Calls per minute"),
+        "",
+        mark("The most calls that started in one minute of the clock."),
+        "records",
     ),
     "concurrent": Measure(
-        "Concurrent calls", "", "The most calls in progress at one instant, ringing included.", "concurrent"
+        mark("Concurrent calls"),
+        "",
+        mark("The most calls in progress at one instant, ringing included."),
+        "concurrent",
     ),
 }
 """ALOC of the manual is `acd`."""

@@ -8,6 +8,7 @@ from store.list_hits import Hit
 from store.lists import EVERYBODY, Entry
 from store.numbers import INTERNAL
 from store.record import CDR, call_id
+from store.sentence import Sentence
 
 PREFIX = 15
 """Digits of the longest number that there is (ITU-T E.164)."""
@@ -18,14 +19,20 @@ def prefix_of(text: str) -> str:
     """What a number begins with, in digits; raises CdrStatsError for what is none."""
     bare = text.strip().removeprefix("+")
     if not (bare.isascii() and bare.isdecimal()) or len(bare) > PREFIX:
-        raise CdrStatsError(f"{shown(text)} is no prefix: write digits with the country code, as 33699.")
+        raise CdrStatsError(
+            Sentence("{text} is no prefix: write digits with the country code, as 33699.", text=shown(text))
+        )
     return bare
 
 
 def before_of(text: str) -> str:
     """What a switch puts before a number; raises CdrStatsError for what it cannot be."""
     if not text or len(text) > BEFORE or set(text) - set("+*#0123456789"):
-        raise CdrStatsError(f"{shown(text)} is no prefix: write up to {BEFORE} of the digits, +, * and #.")
+        raise CdrStatsError(
+            Sentence(
+                "{text} is no prefix: write up to {n} of the digits, +, * and #.", text=shown(text), n=BEFORE
+            )
+        )
     return text
 
 

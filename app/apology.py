@@ -5,7 +5,9 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
+from app.gate import Gate
 from app.pages.frame import NAMES
+from app.tongue import ENGLISH, Tongue, mark, speaking, t, tongue
 from app.viewer import PAGES
 
 STYLE = """
@@ -15,20 +17,23 @@ a { color: #2b6cb0 }
 @media (prefers-color-scheme: dark) { body { color: #e6ebf0; background: #12171c } a { color: #6fa8dc } }
 """
 SAID = {
-    400: ("Not understood", "The program cannot make sense of this request."),
-    403: ("Not allowed", "This is not open to you."),
-    404: ("No such page", "This address leads nowhere."),
-    405: ("Not understood", "This address does not take such a request."),
+    400: (mark("Not understood"), mark("The program cannot make sense of this request.")),
+    403: (mark("Not allowed"), mark("This is not open to you.")),
+    404: (mark("No such page"), mark("This address leads nowhere.")),
+    405: (mark("Not understood"), mark("This address does not take such a request.")),
 }
-"""Status -> title and sentence."""
-FAILED = ("Something went wrong", "The log of the server says what. Try again in a moment.")
+"""Status -> title and sentence, shown by t(...)."""
+FAILED = (mark("Something went wrong"), mark("The log of the server says what. Try again in a moment."))
 
 
 def plain_page(title: str, sentence: str) -> str:
-    """A page without scripts: a title, a sentence, the ways on."""
-    ways = " · ".join(f'<a href="/{page}">{label}</a>' for page, label in NAMES.items() if page not in PAGES)
+    """A page without scripts: a title, a sentence, the ways on, in the language that is spoken."""
+    title, sentence = t(title), t(sentence)
+    ways = " · ".join(
+        f'<a href="/{page}">{escape(t(label))}</a>' for page, label in NAMES.items() if page not in PAGES
+    )
     return (
-        '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{tongue().language}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)} – CDR-Stats</title><style>{STYLE}</style>"
         f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p><p>{ways}</p></html>"
@@ -46,7 +51,13 @@ class Lost(RequestHandler):
 def _told(self: RequestHandler, status_code: int, **_: Any) -> None:
     """Tornado's `write_error`: a page instead of the traceback, which is in the log."""
     self.set_header("Content-Type", "text/html; charset=UTF-8")
-    self.finish(plain_page(*SAID.get(status_code, FAILED)))
+    with speaking(_tongue(self)):
+        self.finish(plain_page(*SAID.get(status_code, FAILED)))
+
+
+def _tongue(handler: RequestHandler) -> Tongue:
+    gate = getattr(handler.application, "auth_provider", None)
+    return gate.tongue(handler.request) if isinstance(gate, Gate) else ENGLISH
 
 
 def apply() -> None:

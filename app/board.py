@@ -17,6 +17,7 @@ from app.cache import Flights
 from app.filter import CallFilter
 from app.periods import anchor
 from app.stage import Stage
+from app.tongue import mark
 from app.viewer import Viewer
 from app.views.view import Ask, View
 from store.database import Store
@@ -29,7 +30,7 @@ FIRST = 0.5
 LOOK, PAUSE = 0.5, 2.0
 """Seconds between two looks whether calls have come in, and between two refreshes for their sake at least."""
 LOST = (PyMongoError, StoreError, TimeoutError)
-TOO_LONG = (
+TOO_LONG = mark(
     "This takes too long to count. A shorter period, or one more thing chosen in the filter, brings it back."
 )
 

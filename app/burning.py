@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from pymongo.errors import PyMongoError
 
-from alerts import speech
+from app import figures
 from app.admin_file import AdminFile
 from app.export import safe
 from app.gate import Gated
+from app.tongue import speaking
 from app.views.alarms import happened
 from store import alarm_reports
 from store.alarm_reports import Report
@@ -45,11 +46,12 @@ class Burning(Gated):
         except (PyMongoError, CdrStatsError, TimeoutError):
             self.set_status(204)
             return
-        self.write({"burning": [_told(report) for report in found]})
+        with speaking(self.gate.tongue(self.request)):
+            self.write({"burning": [_told(report) for report in found]})
 
 
 def _told(report: Report) -> dict[str, str]:
-    span = speech.span(report.since, report.until, report.zone)
+    span = figures.window(report.since, report.until, report.zone)
     words = f"{happened(report)}; {span}"
     return {"id": report.id, "name": report.name, "state": report.state, "words": words}
 

@@ -33,7 +33,7 @@ class Look(NamedTuple):
 
     words: str
     when: When
-    look: Callable[[Run], Counts]
+    look: Callable[[Run], Counts | None]
     close: Callable[[], None]
     longest: int
 

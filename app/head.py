@@ -15,6 +15,7 @@ from bokeh.util.token import get_session_id
 from panel.io.server import DocHandler, WSHandler
 
 from app.patches import Page
+from app.tongue import Tongue, mark, speaking, t
 
 LOG = logging.getLogger(__name__)
 END = "</head>"
@@ -28,7 +29,7 @@ HOLDS = "cdr-files"
 MONTH_DAYS = 30
 CHOSEN = ("bokeh-session-id", "bokeh-token")
 """How a link may choose which session a page has, or join another's: here each page has one of its own."""
-FAILED = "This page could not be made. The log of the server says why."
+FAILED = mark("This page could not be made. The log of the server says why.")
 
 
 def early(head: str) -> str:
@@ -67,7 +68,8 @@ class Ahead(DocHandler):
             if not self._sent:
                 raise
             LOG.exception("%s could not be made", self.request.path)
-            self.finish(f"<body><p>{FAILED}</p></body></html>")
+            with speaking(self._tongue()):
+                self.finish(f"<body><p>{t(FAILED)}</p></body></html>")
 
     async def get_session(self) -> Any:
         """Panel's; by now it is known that the visitor may see the page."""
@@ -92,8 +94,11 @@ class Ahead(DocHandler):
 
     def _language(self) -> str:
         """The language of the page that is asked for."""
+        return self._tongue().language
+
+    def _tongue(self) -> Tongue:
         gate = cast(Any, self.application).auth_provider
-        return str(gate.tongue(self.request).language)
+        return cast(Tongue, gate.tongue(self.request))
 
     def write(self, chunk: str | bytes | dict[str, Any]) -> None:
         """Tornado's; of a page only what the browser does not have yet."""

@@ -10,6 +10,7 @@ from app.commands.common import numbered
 from app.commands.proof import described
 from app.runs import Counts, Run, Work
 from app.schedule import When, every, nightly
+from app.tongue import mark
 from store import concurrency, months, proofs, retention
 from store import verify as proof
 from store.database import Store
@@ -104,28 +105,36 @@ def ongoing(run: Run) -> Counts | None:
 
 JOBS: dict[str, Job] = {
     "alarms": Job(
-        "Judges the alarms whose windows closed, and writes reports of what changed", every(15), judge
+        mark("Judges the alarms whose windows closed, and writes reports of what changed"), every(15), judge
     ),
-    "arrivals": Job("Judges the calls that came in by number lists and fraud rules", every(10), arrive),
-    "concurrent": Job("Counts the concurrent calls of the days that changed", every(300), sweep),
+    "arrivals": Job(mark("Judges the calls that came in by number lists and fraud rules"), every(10), arrive),
+    "concurrent": Job(mark("Counts the concurrent calls of the days that changed"), every(300), sweep),
     "letters": Job(
-        "Writes letters of what happened and puts them into the outbox", every(10), mailing.letters
+        mark("Writes letters of what happened and puts them into the outbox"), every(10), mailing.letters
     ),
     "mail": Job(
-        "Carries the letters of the outbox to the mail server", every(5), mailing.mail, mailing.has_server
+        mark("Carries the letters of the outbox to the mail server"),
+        every(5),
+        mailing.mail,
+        mailing.has_server,
     ),
-    "mail-report": Job("Puts the mail reports that are due into the outbox", every(60), mailing.reports),
-    "ongoing": Job("Judges the calls in progress by the fraud rules", every(10), ongoing),
+    "mail-report": Job(
+        mark("Puts the mail reports that are due into the outbox"), every(60), mailing.reports
+    ),
+    "ongoing": Job(mark("Judges the calls in progress by the fraud rules"), every(10), ongoing),
     "proof": Job(
-        "Holds the sums of months that changed, and of one more in turn, against the records, and mends them",
+        mark(
+            "Holds the sums of months that changed, and of one more in turn, against the records, and mends "
+            "them"
+        ),
         nightly(4, 20),
         prove,
     ),
     "retention": Job(
-        "Drops records that are older than the settings keep; their sums stay",
+        mark("Drops records that are older than the settings keep; their sums stay"),
         nightly(5, 20),
         drop,
         lambda settings: settings.retention_days > 0,
     ),
-    "webhooks": Job("Posts the webhooks of alarms", every(5), mailing.webhooks),
+    "webhooks": Job(mark("Posts the webhooks of alarms"), every(5), mailing.webhooks),
 }

@@ -30,7 +30,7 @@ class Listening:
 
     def __init__(self, store: Store, source: Document) -> None:
         self._store, self.name, self.config = store, source["_id"], _config(source)
-        self.problem = "It is about to listen."
+        self.problem, self.begun = "It is about to listen.", False
         self._over = threading.Event()
         # a daemon: one that does not end in time does not keep the process from ending
         self._thread = threading.Thread(target=self._listen, name=f"listen {self.name}", daemon=True)
@@ -41,15 +41,19 @@ class Listening:
         while not self._over.is_set():
             try:
                 with serve(self._store, self.name, self._over.is_set):
-                    self.problem = ""
+                    self._come("")
                     LOG.info("source %s: listening.", self.name)
                     self._over.wait()
             except CdrStatsError as problem:
-                self.problem = str(problem)
+                self._come(str(problem))
             except Exception as problem:  # the connector: it is tried again, and the others go on
                 LOG.exception("source %s: cannot listen", self.name)
-                self.problem = f"Unexpected: {type(problem).__name__}; the worker's log says where."
+                self._come(f"Unexpected: {type(problem).__name__}; the worker's log says where.")
             self._over.wait(AGAIN)
+
+    def _come(self, problem: str) -> None:
+        """It listens, or it cannot for this; until then nothing is known."""
+        self.problem, self.begun = problem, True
 
     def leave(self) -> None:
         """Take nothing more; what was taken is stored and answered."""
@@ -82,11 +86,13 @@ class Listeners:
             if name not in self._held and name not in busy:
                 self._held[name] = Listening(self._store, source)
 
-    def attend(self, source: str, run: Run) -> Counts:
+    def attend(self, source: str, run: Run) -> Counts | None:
         """Note that somebody listens for a source, this process or another; raises SourceProblem when nobody
-        does.
+        does. Of one that is only just beginning nothing can be told yet: None.
         """
         held = self._held.get(source)
+        if held and not held.begun:
+            return None
         if held is None or held.problem:
             self._ask(run.store, source, held.problem if held else "")
         sources.looked(run.store, source, run.now())

@@ -10,21 +10,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from app.address import UNPRINTABLE
 from app.gate import COOKIE, LOST, Gated, address_of, own_origin
 from app.pages.frame import NAMES
+from app.tongue import mark, speaking, t
 from assets import files
 from store import audit, logins, sessions, tickets, users
 from store.audit import Entry
 from store.logins import CodeNeeded, CodeWrong, Refused, TooMany
+from store.sentence import Sentence
 
 FIRST = "dashboard"
 DAYS = sessions.LASTS.days
-SILENT = "The database does not answer; try again in a moment."
-FOREIGN = "This form was not sent by a page of ours; load the page anew and try again."
+SILENT = mark("The database does not answer; try again in a moment.")
+FOREIGN = mark("This form was not sent by a page of ours; load the page anew and try again.")
 LARGEST = 8_192
 """Bytes of a form."""
-FORGOTTEN = ("forgot", "Forgot your password?")
+FORGOTTEN = ("forgot", mark("Forgot your password?"))
 """The way to another password: address and words."""
-ELSEWHERE = "Log in with {}"
-CHANGED = "The password is changed. Log in with it."
+ELSEWHERE = mark("Log in with {label}")
+CHANGED = mark("The password is changed. Log in with it.")
 
 
 class Field(NamedTuple):
@@ -70,7 +72,7 @@ class Form(Gated):
                 self.page(problem=FOREIGN)
 
     def page(self, **more: Any) -> None:
-        """Answer with the page."""
+        """Answer with the page, whose texts are said in the language of who asks."""
         theme = "dark" if self.get_cookie("cdr-theme") == "dark" else "light"
         told: dict[str, Any] = dict.fromkeys(("problem", "sentence", "button", "action", "username"), "")
         told |= {
@@ -84,7 +86,9 @@ class Form(Gated):
         }
         told |= more
         self.set_header("Cache-Control", "no-store")
-        self.finish(template().render(told))
+        read = self.gate.tongue(self.request)
+        with speaking(read):
+            self.finish(template().render(told, language=read.language, t=t))
 
     def text(self, name: str) -> str:
         """What was typed into a field."""
@@ -99,7 +103,7 @@ class Form(Gated):
 class Login(Form):
     """GET and POST /login: name, password, and where it is asked for the code of an authenticator."""
 
-    title = "Log in"
+    title = mark("Log in")
 
     async def get(self) -> None:
         """The form; who is in already goes on."""
@@ -156,28 +160,28 @@ class Login(Form):
 
     def _form(self, name: str = "", problem: str = "", sentence: str = "") -> None:
         fields = [
-            Field("name", "Name", autocomplete="username", value=name, focus=not name),
-            Field("password", "Password", "password", "current-password", focus=bool(name)),
+            Field("name", mark("Name"), autocomplete="username", value=name, focus=not name),
+            Field("password", mark("Password"), "password", "current-password", focus=bool(name)),
         ]
         told = {"problem": problem, "sentence": sentence, "fields": fields, "hidden": self._on()}
-        self.page(**told, button="Log in", more=FORGOTTEN, other=self._elsewhere())
+        self.page(**told, button=mark("Log in"), more=FORGOTTEN, other=self._elsewhere())
 
     def _elsewhere(self) -> tuple[str, str] | None:
         """The way in by a provider elsewhere, and its words."""
         oidc = self.store.settings.oidc
         on = self._on()["next"]
         return (
-            (f"oidc?{urlencode({'next': on})}" if on else "oidc", ELSEWHERE.format(oidc.label))
+            (f"oidc?{urlencode({'next': on})}" if on else "oidc", Sentence(ELSEWHERE, label=oidc.label))
             if oidc
             else None
         )
 
     def _ask_code(self, asked: CodeAsked) -> None:
         """The second step: the password is not sent back, a ticket stands for it."""
-        fields = [Field("code", "Code", autocomplete="one-time-code", focus=True)]
+        fields = [Field("code", mark("Code"), autocomplete="one-time-code", focus=True)]
         hidden = {"ticket": asked.ticket, "name": asked.name, **self._on()}
         told = {"sentence" if asked.first else "problem": str(asked), "fields": fields, "hidden": hidden}
-        self.page(**told, button="Log in", more=("login", "Log in as somebody else"))
+        self.page(**told, button=mark("Log in"), more=("login", mark("Log in as somebody else")))
 
     def _on(self) -> dict[str, str]:
         """Where it goes on."""
@@ -187,11 +191,13 @@ class Login(Form):
 class Logout(Form):
     """POST /logout: the session ends, on every open page of it."""
 
-    title = "Log out"
+    title = mark("Log out")
 
     async def get(self) -> None:
         """A form, for who came by a link."""
-        self.page(button="Log out", sentence="End this session?", fields=(), more=(FIRST, "Stay"))
+        self.page(
+            button=mark("Log out"), sentence=mark("End this session?"), fields=(), more=(FIRST, mark("Stay"))
+        )
 
     async def post(self) -> None:
         """End it."""

@@ -14,12 +14,14 @@ from urllib.parse import urlencode
 from app.gate import COOKIE, LOST, Gate, address_of
 from app.login import SILENT, Login, going_on
 from app.provider import Failed, Provider, Unproved, endpoint
+from app.tongue import mark
 from store import audit, outside, sessions, tokens, users
 from store.audit import Entry
 from store.database import Store
 from store.logins import Refused
 from store.outside import Person
 from store.people import User
+from store.sentence import Sentence
 from store.setting_tables import OidcSettings
 
 LOG = logging.getLogger(__name__)
@@ -27,13 +29,13 @@ FLOW = "cdr-oidc"
 """The cookie of a login that is under way."""
 PURPOSE = "oidc"
 LASTS = timedelta(minutes=10)
-OFF = "Nobody logs in by OpenID Connect here."
-UNREACHED = "{label} does not answer as it should; try again in a moment, or log in with your password."
-UNPROVED = (
+OFF = mark("Nobody logs in by OpenID Connect here.")
+UNREACHED = mark("{label} does not answer as it should; try again in a moment, or log in with your password.")
+UNPROVED = mark(
     "What {label} says of you could not be proved; try again, and tell whoever runs CDR-Stats if it stays."
 )
-DENIED = "{label} did not let you in."
-AGAIN = "This login took too long, or was begun elsewhere; begin anew."
+DENIED = mark("{label} did not let you in.")
+AGAIN = mark("This login took too long, or was begun elsewhere; begin anew.")
 
 
 def provider(store: Store) -> Provider | None:
@@ -54,6 +56,11 @@ class Out(Login):
         super().initialize(store, gate)
         self.provider = provider
 
+    async def prepare(self) -> None:
+        """Code and state are taken out of the address before anything of it is logged."""
+        self.request.uri, self.request.query = self.request.path, ""
+        await super().prepare()
+
     async def get(self) -> None:
         """Begin a login; with a state it is the way back."""
         provider = self.provider
@@ -67,7 +74,7 @@ class Out(Login):
         except Failed as failed:
             LOG.warning("%s: %s", provider.settings.issuer, failed)
             status, sentence = (403, UNPROVED) if isinstance(failed, Unproved) else (503, UNREACHED)
-            self._refused(status, sentence.format(label=provider.settings.label))
+            self._refused(status, Sentence(sentence, label=provider.settings.label))
         except LOST:
             self._refused(503, SILENT)
 
@@ -109,7 +116,7 @@ class Out(Login):
             LOG.info(
                 "%s denied a login: %.100r", provider.settings.issuer, self.get_query_argument("error", "")
             )
-            raise Refused(DENIED.format(label=provider.settings.label))
+            raise Refused(Sentence(DENIED, label=provider.settings.label))
         claims = await provider.claims(
             code, self._here(), made_of(secret, "verifier"), made_of(secret, "nonce")
         )

@@ -11,6 +11,7 @@ from alerts.changedletter import telling
 from app.gate import COOKIE, LOST, address_of
 from app.login import FIRST, SILENT, Field, Form
 from app.reset import TWO, newly
+from app.tongue import mark
 from app.viewer import NO_LOGIN
 from store import audit, credentials, logins, sessions, tokens, totp, users
 from store.audit import Entry
@@ -19,27 +20,30 @@ from store.errors import CdrStatsError
 from store.people import User
 
 T = TypeVar("T")
-GONE = "You are not logged in any more."
-ACCOUNT = ("account", "Back to your account")
+GONE = mark("You are not logged in any more.")
+ACCOUNT = ("account", mark("Back to your account"))
 KEY = re.compile(r"[A-Z2-7]{16,64}")
 """The secret of an authenticator, in base32."""
-BEGIN = (
+BEGIN = mark(
     "With codes, the login asks for one beside the password: an authenticator on your telephone, such as "
     "Aegis or FreeOTP, shows a new one every 30 seconds. Type your password to begin."
 )
-CONFIRM = "Take the key into your authenticator, then type the code that it shows."
-END = "The login asks you for a code. Type your password, or a code, and it does not any more."
-FORMS = {True: (END, "Your password, or a code", "Ask for no code"), False: (BEGIN, "Your password", "Go on")}
+CONFIRM = mark("Take the key into your authenticator, then type the code that it shows.")
+END = mark("The login asks you for a code. Type your password, or a code, and it does not any more.")
+FORMS = {
+    True: (END, mark("Your password, or a code"), mark("Ask for no code")),
+    False: (BEGIN, mark("Your password"), mark("Go on")),
+}
 """Whether codes are asked for -> sentence, field and button."""
-WAY = "Or its address, which a telephone opens in the authenticator"
-WRONG = "This code is not of that key; type the one that your authenticator shows now."
-ELSEWHERE = (
+WAY = mark("Or its address, which a telephone opens in the authenticator")
+WRONG = mark("This code is not of that key; type the one that your authenticator shows now.")
+ELSEWHERE = mark(
     "You have no password here: it is kept where you log in, and is changed there, as your address is."
 )
-EMAIL = "Letters go to this address, also the one of a forgotten password; nothing for none."
+EMAIL = mark("Letters go to this address, also the one of a forgotten password; nothing for none.")
 
 
-def current(label: str = "Your password", focus: bool = True) -> Field:
+def current(label: str = mark("Your password"), focus: bool = True) -> Field:
     """The field of the password that one has."""
     return Field("password", label, "password", "current-password", focus=focus)
 
@@ -55,7 +59,7 @@ class Own(Form):
         if self._finished:
             return
         if self.gate.guest:
-            self.page(sentence=NO_LOGIN, more=(FIRST, "To the pages"))
+            self.page(sentence=NO_LOGIN, more=(FIRST, mark("To the pages")))
         elif not self.viewer.id:
             self.redirect("login?next=account")
 
@@ -99,7 +103,7 @@ class Own(Form):
 class Password(Own):
     """GET and POST /password: another password ends every other session; this browser gets a new one."""
 
-    title = "Change your password"
+    title = mark("Change your password")
 
     async def get(self) -> None:
         """The form."""
@@ -120,8 +124,8 @@ class Password(Own):
 
     def form(self, problem: str = "") -> None:
         """Old password, and the new one twice."""
-        fields = [current("Password that you have now"), *newly(focus=False)]
-        self.page(problem=problem, fields=fields, button="Change the password", more=ACCOUNT)
+        fields = [current(mark("Password that you have now")), *newly(focus=False)]
+        self.page(problem=problem, fields=fields, button=mark("Change the password"), more=ACCOUNT)
 
     def _change(self, user: User, old: str, new: str, address: str, now: datetime) -> str:
         """Change it; gives the token of a new session."""
@@ -137,7 +141,7 @@ class Password(Own):
 class Email(Own):
     """GET and POST /email: the address that a link for another password is sent to."""
 
-    title = "Change your e-mail address"
+    title = mark("Change your e-mail address")
 
     async def get(self) -> None:
         """The form, with the address of now."""
@@ -156,9 +160,11 @@ class Email(Own):
         self._form(self.text("email"), problem)
 
     def _form(self, email: str, problem: str = "") -> None:
-        field = Field("email", "E-mail address", "email", "email", email, focus=True, required=False)
+        field = Field("email", mark("E-mail address"), "email", "email", email, focus=True, required=False)
         fields = [field, current(focus=False)]
-        self.page(sentence=EMAIL, problem=problem, fields=fields, button="Change the address", more=ACCOUNT)
+        self.page(
+            sentence=EMAIL, problem=problem, fields=fields, button=mark("Change the address"), more=ACCOUNT
+        )
 
     def _change(self, user: User, email: str, password: str, address: str, now: datetime) -> bool:
         logins.confirm(self.store, user, password, address, now)
@@ -172,7 +178,7 @@ class Email(Own):
 class Codes(Own):
     """GET and POST /codes: have codes asked for at the login, or not any more."""
 
-    title = "Codes at the login"
+    title = mark("Codes at the login")
 
     async def get(self) -> None:
         """The form for what is not so now."""
@@ -203,10 +209,10 @@ class Codes(Own):
     def _confirm(self, key: str, problem: str = "") -> None:
         way = totp.address(self.viewer.name, key)
         apart = " ".join(key[at : at + 4] for at in range(0, len(key), 4))
-        shown = [("Key", apart, ""), (WAY, way, way)]
-        fields = [Field("code", "Code", autocomplete="one-time-code", focus=True)]
+        shown = [(mark("Key"), apart, ""), (WAY, way, way)]
+        fields = [Field("code", mark("Code"), autocomplete="one-time-code", focus=True)]
         told = {"sentence": CONFIRM, "problem": problem, "shown": shown, "hidden": {"key": key}}
-        self.page(**told, fields=fields, button="Ask for codes from now on", more=ACCOUNT)
+        self.page(**told, fields=fields, button=mark("Ask for codes from now on"), more=ACCOUNT)
 
     def _begin_or_end(self, typed: str, user: User, address: str, now: datetime) -> str:
         """A key where no codes are asked for, else '' when they are not any more."""

@@ -45,11 +45,17 @@ class Page(pmui.Page):  # type: ignore[misc,name-defined]
     """
 
     def __init__(self, **params: Any) -> None:
+        tab = params["meta"].title if "meta" in params else None  # which is overwritten by that of the head
         super().__init__(**params)
+        self._tab = tab
         watchers = self._param__private.ref_watchers
         for entry in [one for one in watchers if one[1].inst is state]:
             state.param.unwatch(entry[1])
             watchers.remove(entry)
+
+    def server_doc(self, doc: Any = None, title: str | None = None, location: Any = True) -> Any:
+        """Panel's; the tab has the title of the page in its reader's language, not the server's in none."""
+        return super().server_doc(doc, self._tab or title, location)
 
 
 def forget(context: Any) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from store.sentence import mark
+
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -15,7 +17,7 @@ Range = tuple[datetime, datetime]
 
 
 class Period(NamedTuple):
-    """A choice of the period list: its words, and the range it means at a moment in a zone."""
+    """A choice of the period list: its words, for t(...), and the range it means at a moment in a zone."""
 
     label: str
     of: Callable[[datetime, ZoneInfo], Range]
@@ -47,12 +49,12 @@ def _back(count: int, end: int = 0) -> Callable[[datetime, ZoneInfo], Range]:
 
 
 PERIODS: dict[str, Period] = {
-    "today": Period("Today", _back(1)),
-    "yesterday": Period("Yesterday", _back(1, end=1)),
-    "24h": Period("Last 24 hours", lambda now, zone: (next_hour(now) - DAY, next_hour(now))),
-    "7d": Period("Last 7 days", _back(7)),
-    "30d": Period("Last 30 days", _back(30)),
-    "90d": Period("Last 90 days", _back(90)),
+    "today": Period(mark("Today"), _back(1)),
+    "yesterday": Period(mark("Yesterday"), _back(1, end=1)),
+    "24h": Period(mark("Last 24 hours"), lambda now, zone: (next_hour(now) - DAY, next_hour(now))),
+    "7d": Period(mark("Last 7 days"), _back(7)),
+    "30d": Period(mark("Last 30 days"), _back(30)),
+    "90d": Period(mark("Last 90 days"), _back(90)),
 }
 CUSTOM = "custom"
 

@@ -5,16 +5,17 @@ and Discovery 1.0). Nothing is believed that is not signed, by it, for us, now, 
 import base64
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
 
-from store.setting_tables import HERE, OidcSettings
+from store.setting_tables import OidcSettings, proper
 
 LEEWAY = 60
 """Seconds by which its clock may differ from ours."""
@@ -46,7 +47,7 @@ class Provider:
         issuer = self.settings.issuer
         found = await self._published(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != issuer:
-            raise Failed(f"its issuer is {found.get('issuer')!r}")
+            raise Failed(f"its issuer is {found.get('issuer')!r:.200}")
         return found
 
     async def claims(self, code: str, back: str, verifier: str, nonce: str) -> dict[str, Any]:
@@ -60,9 +61,15 @@ class Provider:
         }
         answer = await self._post(endpoint(told, "token_endpoint"), form, told)
         known = await self._proved(str(answer.get("id_token", "")), told, nonce)
-        if self.settings.groups_claim not in known and told.get("userinfo_endpoint"):
+        if told.get("userinfo_endpoint") and not self._wanted <= set(known):
             known = await self._more(known, str(answer.get("access_token", "")), told)
         return known
+
+    @property
+    def _wanted(self) -> set[str]:
+        """The claims asked for: the userinfo may tell what the id token leaves out (Core 1.0, 5.4)."""
+        settings = self.settings
+        return {settings.name_claim, settings.groups_claim, settings.accounts_claim} - {""}
 
     async def _proved(self, token: str, told: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """The claims of an id token (Core 1.0, 3.1.3.7)."""
@@ -88,7 +95,8 @@ class Provider:
             jwt.JWTClaimsRegistry(leeway=LEEWAY, **essential).validate(known)  # type: ignore[arg-type]
         except (JoseError, ValueError, TypeError) as problem:
             raise Unproved(f"its id token is not good: {type(problem).__name__}") from None
-        if not isinstance(known["sub"], str) or not 0 < len(known["sub"]) <= 255:
+        sub = known["sub"]
+        if not isinstance(sub, str) or not 0 < len(sub) <= 255 or not sub.isprintable():
             raise Unproved("it names nobody")
         return known
 
@@ -103,7 +111,7 @@ class Provider:
         address = endpoint(told, "jwks_uri")
         if fresh:
             self._known.pop(address, None)
-        return KeySet.import_key_set(await self._published(address))  # type: ignore[arg-type]
+        return KeySet(list(_readable((await self._published(address)).get("keys"))))
 
     async def _published(self, address: str) -> dict[str, Any]:
         held = self._known.get(address)
@@ -127,10 +135,17 @@ class Provider:
         return await _asked(address, headers=headers)
 
 
+def _readable(keys: object) -> Iterator[Key]:
+    """Its keys, but for those of a kind that we do not know, which sign nothing that we believe."""
+    for one in keys if isinstance(keys, list) else ():
+        with suppress(JoseError, LookupError, TypeError, ValueError):
+            yield JWKRegistry.import_key(one)
+
+
 def endpoint(told: Mapping[str, Any], name: str) -> str:
     """An address of its description. Raises Failed."""
     address = told.get(name)
-    if not isinstance(address, str) or not address.startswith(("https://", *HERE)):
+    if not isinstance(address, str) or not proper(address):
         raise Failed(f"its {name} is no address over https")
     return address
 
@@ -143,7 +158,7 @@ async def _asked(address: str, **request: Any) -> dict[str, Any]:
             address, connect_timeout=SECONDS, request_timeout=SECONDS, follow_redirects=False, **request
         )
         found = json.loads(answer.body)
-    except (TimeoutError, HTTPClientError, OSError, ValueError) as problem:
+    except (TimeoutError, HTTPClientError, OSError, ValueError, RecursionError) as problem:
         raise Failed(f"{address.partition('?')[0]} answers: {str(problem)[:200]}") from None
     finally:
         client.close()

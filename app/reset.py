@@ -12,29 +12,32 @@ from alerts.resetletter import possible, reset_letter
 from alerts.tell import addressed
 from app.gate import COOKIE, LOST, address_of
 from app.login import FIRST, SILENT, Field, Form
+from app.tongue import mark
 from store import audit, credentials, logins, outbox, tokens, users
 from store.audit import Entry
 from store.database import Store
 from store.logins import Refused
 from store.passwords import WeakPassword
 from store.people import User
+from store.sentence import Sentence
 from store.tokens import Spent
 
 LOG = logging.getLogger(__name__)
 DOOR = "reset"
 BY_LINK = "the link of a letter"
-UNMAILED = (
+UNMAILED = mark(
     "Letters cannot be sent from here. Ask an admin for another password: the command "
     "“cdr-stats user passwd” sets one."
 )
-ASK = "Type your name or your e-mail address. You get a letter with a link to choose another password."
-ON_ITS_WAY = (
+ASK = mark("Type your name or your e-mail address. You get a letter with a link to choose another password.")
+ON_ITS_WAY = mark(
     "If there is a user of this name or address with an e-mail address, a letter is on its way. Its link "
     "works for an hour, and once."
 )
-TWO = "The two new passwords are not the same; type them again."
-BACK = ("login", "Back to the login")
-AGAIN = ("forgot", "Ask for a new link")
+OF = mark("Of the user {name}.")
+TWO = mark("The two new passwords are not the same; type them again.")
+BACK = ("login", mark("Back to the login"))
+AGAIN = ("forgot", mark("Ask for a new link"))
 MOST = 10
 """Users of one address who get a letter each."""
 
@@ -42,8 +45,8 @@ MOST = 10
 def newly(focus: bool = True) -> list[Field]:
     """The fields of a new password."""
     return [
-        Field("new", "New password", "password", "new-password", focus=focus),
-        Field("again", "New password once more", "password", "new-password"),
+        Field("new", mark("New password"), "password", "new-password", focus=focus),
+        Field("again", mark("New password once more"), "password", "new-password"),
     ]
 
 
@@ -71,7 +74,7 @@ class Forgot(Form):
     comes before anything is looked up, so that its time does not tell either.
     """
 
-    title = "Forgot your password?"
+    title = mark("Forgot your password?")
 
     async def get(self) -> None:
         """The form, or whom to ask where no letters are sent."""
@@ -103,14 +106,14 @@ class Forgot(Form):
         return None
 
     def _form(self, text: str = "", problem: str = "") -> None:
-        field = Field("name", "Name or e-mail address", autocomplete="username", value=text, focus=True)
-        self.page(sentence=ASK, problem=problem, fields=[field], button="Send a link", more=BACK)
+        field = Field("name", mark("Name or e-mail address"), autocomplete="username", value=text, focus=True)
+        self.page(sentence=ASK, problem=problem, fields=[field], button=mark("Send a link"), more=BACK)
 
 
 class Reset(Form):
     """GET and POST /reset: the link of the letter, and the new password."""
 
-    title = "Choose another password"
+    title = mark("Choose another password")
 
     async def prepare(self) -> None:
         """The token is taken out of the request before anything can fail and be logged with its address."""
@@ -164,8 +167,8 @@ class Reset(Form):
 
     def _form(self, problem: str = "", name: str = "") -> None:
         told = {"problem": problem, "fields": newly(), "hidden": {"token": self.token}, "username": name}
-        sentence = f"Of the user {name}." if name else ""
-        self.page(**told, sentence=sentence, action="reset", button="Change the password")
+        sentence = Sentence(OF, name=name) if name else ""
+        self.page(**told, sentence=sentence, action="reset", button=mark("Change the password"))
 
 
 def _name(store: Store, token: str) -> str:

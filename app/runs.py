@@ -149,7 +149,13 @@ class Runs:
             if not often or self._failures[run.job] >= PATIENCE:
                 notices.told(self._store, run.job, run.error, run.started)
             return
-        LOG.log(level, "%s: %s in %.1f s%s", run.job, run.state, run.took, told(run.counts))
+        well = bool(before and before.state == "failed")
+        if (
+            often and run.state == "done" and not run.counts
+        ):  # somebody listens: that took no time, and is news after a failure alone
+            LOG.log(logging.INFO if well else logging.DEBUG, "%s: all is well.", run.job)
+        else:
+            LOG.log(level, "%s: %s in %.1f s%s", run.job, run.state, run.took, told(run.counts))
         if run.state == "done" and not (before and before.state == "done"):
             self._failures.pop(run.job, None)
             notices.over(self._store, run.job, run.started)

@@ -32,7 +32,7 @@ from app.pages import PAGES
 from app.pages.frame import NAMES
 from app.pages.shell import Context
 from app.reset import Forgot, Reset
-from app.tongue import speak
+from app.tongue import mark, speak, t
 from app.viewer import EVERYBODY, NOBODY, Viewer
 from store.database import Store
 from store.errors import CdrStatsError
@@ -58,6 +58,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """Panel needs inline scripts and eval; what the policy does keep out is every other host."""
+
+
+LOGGED_OUT = mark('You are not logged in any more. <a href="login">Log in</a>.')
 
 
 class ServerError(CdrStatsError):
@@ -131,14 +134,14 @@ def _page(name: str, context: Context, gate: Gate) -> Callable[[], Any]:
         document = pn.state.curdoc
         # while the server is made nobody can have asked: the page is thrown away, and all is loaded by then
         viewer = gate.seen(token_of(document)) if gate.open else gate.guest or EVERYBODY
-        if viewer is NOBODY:
-            return pn.pane.HTML('<p>You are not logged in any more. <a href="login">Log in</a>.</p>')
         try:
             speak(gate.tongue_of(document))
+            if viewer is NOBODY:
+                return pn.pane.HTML(f"<p>{t(LOGGED_OUT)}</p>")
             return PAGES[name](context._replace(viewer=viewer))
         except Exception:  # the page: whatever goes wrong is logged, and the visitor sees a sentence
             LOG.exception("the page %s could not be made", name)
-            return pn.pane.HTML("<p>This page could not be made. The log of the server says why.</p>")
+            return pn.pane.HTML(f"<p>{t(head.FAILED)}</p>")
 
     return page
 

@@ -2,10 +2,13 @@
 cards and pages.
 """
 
+import json
 from typing import Any
 
+from bokeh.models import CustomJSHover, DatetimeAxis, DatetimeTickFormatter
 from bokeh.plotting import figure
 
+from app.tongue import groups, tongue
 from assets.files import path
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
@@ -68,6 +71,30 @@ def plain_figure(**options: Any) -> Any:
     return found
 
 
+def counted(*columns: str, signed: bool = False, missing: str = "") -> dict[str, Any]:
+    """How a hover tool writes the whole numbers of columns, which stand as @{name}{custom}: as the reader
+    does, with a plus where `signed`, and `missing` in the place of what is no number.
+    """
+    plus = 'value > 0 ? "+" : ""' if signed else '""'
+    code = (
+        f"if (isNaN(value)) return {json.dumps(missing)}\n"
+        "const whole = String(Math.round(Math.abs(value)))"
+        f".replace(/\\B(?=(\\d{{3}})+$)/g, {json.dumps(groups())})\n"
+        f'return (value <= -0.5 ? "-" : {plus}) + whole'
+    )
+    said = CustomJSHover(code=code)
+    return {f"@{{{name}}}": said for name in columns}
+
+
+def _dated(ticks: DatetimeTickFormatter) -> None:
+    """Dates without names of months, which Bokeh has in English alone: day and month, as in Europe."""
+    if tongue().language == "en":
+        return
+    ticks.days, ticks.months = "%d/%m", "%m/%Y"
+    if isinstance(beside := ticks.context, DatetimeTickFormatter):
+        beside.update(**dict.fromkeys(("seconds", "minsec", "minutes", "hourmin", "hours"), "%d/%m/%Y"))
+
+
 def quiet(plot: Any, _: object) -> None:
     """A HoloViews hook that gives its figure the look of all others."""
     axes(plot.state)
@@ -93,5 +120,7 @@ def axes(state: Any, label: str = "") -> None:
     for axis in state.axis:
         axis.axis_line_color = axis.major_tick_line_color = None
         axis.minor_tick_line_color = None
+        if isinstance(axis, DatetimeAxis):
+            _dated(axis.formatter)
     state.xgrid.visible = False
     state.ygrid.grid_line_alpha = 0.25

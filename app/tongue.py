@@ -49,7 +49,7 @@ ENGLISH = Tongue()
 COMMON = {"en": "1,234.5", "fr": "1 234,5", "es": "1.234,5"}
 """How numbers are mostly written in a language."""
 _pages: WeakKeyDictionary[Any, Tongue] = WeakKeyDictionary()
-_spoken: ContextVar[Tongue] = ContextVar("spoken", default=ENGLISH)
+_spoken: ContextVar[Tongue | None] = ContextVar("spoken", default=None)
 
 
 @cache
@@ -82,11 +82,13 @@ def speaking(tongue: Tongue) -> Iterator[None]:
 
 
 def tongue() -> Tongue:
-    """How the page is read that is being drawn, or what `speaking` said; else English. In a thread of a
+    """What `speaking` said, or how the page is read that is being drawn; else English. In a thread of a
     question there is no page: what is shared says nothing, and is worded where it is drawn.
     """
+    if spoken := _spoken.get():
+        return spoken
     document = pn.state.curdoc
-    return _pages.get(document, _spoken.get()) if document is not None else _spoken.get()
+    return _pages.get(document, ENGLISH) if document is not None else ENGLISH
 
 
 def t(message: str, **places: Any) -> str:
@@ -101,7 +103,9 @@ def t(message: str, **places: Any) -> str:
 
 
 def _placed(value: Any) -> Any:
-    return t(value) if isinstance(value, Sentence) else value
+    if isinstance(value, Sentence):
+        return t(value)
+    return number(value) if type(value) is int else value
 
 
 def many(one: str, more: str, n: int, **places: Any) -> str:
@@ -114,6 +118,11 @@ def number(value: float, decimals: int = 0) -> str:
     """1234.5 as the reader writes it."""
     thousands, point = NUMBER_FORMATS[tongue().numbers]
     return f"{value:,.{decimals}f}".translate({ord(","): thousands, ord("."): point})
+
+
+def groups() -> str:
+    """What stands between thousands, as the reader writes it."""
+    return NUMBER_FORMATS[tongue().numbers][0]
 
 
 def locale() -> Locale:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from app.tongue import Sentence, mark
 from store.errors import CdrStatsError
 
 LARGEST = 1 << 30
@@ -20,8 +21,8 @@ STALE = 24 * 3600
 """Seconds after which an upload is one that a killed server left."""
 LONGEST_NAME = 80
 CLOSED = 3600
-TOO_LARGE = (
-    "The file has {size:,} MB, and this page takes 1 GB: copy it to the server and run cdr-stats import."
+TOO_LARGE = mark(
+    "The file has {size} MB, and this page takes 1 GB: copy it to the server and run cdr-stats import."
 )
 
 
@@ -38,21 +39,21 @@ class Upload:
         Raises UploadProblem for one that is empty, too large, or has no room.
         """
         if size <= 0:
-            raise UploadProblem("The file is empty.")
+            raise UploadProblem(Sentence("The file is empty."))
         if size > LARGEST:
-            raise UploadProblem(TOO_LARGE.format(size=size >> 20))
+            raise UploadProblem(Sentence(TOO_LARGE, size=size >> 20))
         self.name, self.size, self.received = plain_name(name), size, 0
         self._lock, self._readers, self._dropped = Lock(), 0, False
         try:
             place = data / FOLDER
             place.mkdir(parents=True, exist_ok=True)
             if shutil.disk_usage(place).free < size + SPARE:
-                raise UploadProblem("The disk of the server has no room for the file.")
+                raise UploadProblem(Sentence("The disk of the server has no room for the file."))
             self.folder = Path(tempfile.mkdtemp(dir=place))  # for this user alone
             self.path = self.folder / self.name
             self.path.touch()
         except OSError as error:
-            raise UploadProblem(f"The file cannot be kept: {error.strerror}.") from error
+            raise UploadProblem(Sentence("The file cannot be kept: {why}.", why=error.strerror)) from error
 
     @property
     def complete(self) -> bool:
@@ -64,7 +65,7 @@ class Upload:
         disk is full.
         """
         if at != self.received or not data or at + len(data) > self.size:
-            raise UploadProblem("The file changed while it was uploaded; choose it again.")
+            raise UploadProblem(Sentence("The file changed while it was uploaded; choose it again."))
         try:
             with self.path.open("ab") as file:
                 file.write(data)
@@ -74,14 +75,14 @@ class Upload:
                 past = time.time() - CLOSED
                 os.utime(self.path, (past, past))
         except OSError as error:
-            raise UploadProblem(f"The file cannot be kept: {error.strerror}.") from error
+            raise UploadProblem(Sentence("The file cannot be kept: {why}.", why=error.strerror)) from error
 
     @contextmanager
     def read(self) -> Iterator[Path]:
         """The file for who reads it; it stays until they are done. Raises UploadProblem when it is gone."""
         with self._lock:
             if self._dropped:
-                raise UploadProblem("The file is no longer there; choose it again.")
+                raise UploadProblem(Sentence("The file is no longer there; choose it again."))
             self._readers += 1
         try:
             yield self.path
@@ -102,6 +103,11 @@ class Upload:
 
     def words(self, sentence: str) -> str:
         """A sentence in which the file is called as its owner calls it."""
+        if isinstance(sentence, Sentence):
+            places = {
+                n: one if type(one) is int else self.words(str(one)) for n, one in sentence.places.items()
+            }
+            return Sentence(sentence.template, **places)
         return sentence.replace(f"{self.folder}{os.sep}", "")
 
 

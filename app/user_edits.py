@@ -10,19 +10,22 @@ from argon2 import PasswordHasher
 from pymongo.client_session import ClientSession
 
 from alerts.changedletter import telling
+from app.tongue import mark
 from app.viewer import Viewer
 from store import catalog, credentials, passwords, users
 from store.database import Store
 from store.errors import CdrStatsError
 from store.passwords import HASHER
 from store.people import ROLES, User, checked, may, may_edit, sees, sees_switches
+from store.sentence import Sentence
 from store.users import NoAdminLeft, Overtaken
 
-GONE = "You may not edit users any more."
-NOT_YOURS = "There is no such user any more, or none that you may edit."
-BEYOND = "You may keep customers of your own accounts and switches alone; choose among those."
-TAKEN = "There is a user {!r} already; choose another name."
-LATER = "The user {!r} was changed or removed by somebody else meanwhile; close this and open it again."
+GONE = mark("You may not edit users any more.")
+NOT_YOURS = mark("There is no such user any more, or none that you may edit.")
+BEYOND = mark("You may keep customers of your own accounts and switches alone; choose among those.")
+LATER = mark(
+    "The user {name} was changed or removed by somebody else meanwhile; close this and open it again."
+)
 TOLD = tuple(name for name in User._fields if name not in users.APART)
 """The fields that are edited."""
 
@@ -145,7 +148,7 @@ def keep(
         else:
             user = user._replace(id=users.add(store, user, now, password or None, hasher, noted("add")))
     except Overtaken:
-        raise Wrong({"": LATER.format(user.name)}) from None
+        raise Wrong({"": Sentence(LATER, name=repr(user.name))}) from None
     except NoAdminLeft as problem:
         raise Wrong({"role": str(problem)}) from None
     return users.one(store, user.id) or user
@@ -156,12 +159,14 @@ def _hold(store: Store, editor: User, user: User, password: str) -> None:
     wrong = problems(user)
     other = None if "name" in wrong else users.by_name(store, user.name)
     if other and other.id != user.id:
-        wrong["name"] = TAKEN.format(other.name)
+        wrong["name"] = Sentence(users.TAKEN, name=repr(other.name))
     try:
         if password:
             passwords.check(password, user.name)
     except passwords.WeakPassword as problem:
         wrong["password"] = str(problem)
+    if password and user.issuer:
+        wrong["password"] = Sentence(credentials.ELSEWHERE, name=user.name, issuer=user.issuer)
     if not wrong and not may_edit(editor, checked(user)):
         wrong["accounts"] = BEYOND
     if wrong:

@@ -5,8 +5,8 @@ sentence of a filter.
 import math
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from babel.dates import format_date
 
 from app import tongue
 from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
-from app.tongue import locale, mark, t
+from app.tongue import locale, many, mark, t
 from store import causes
 
 NO_VALUE = "–"
@@ -36,7 +36,7 @@ def countries() -> dict[str, str]:
 
 @cache
 def _countries(language: str) -> dict[str, str]:
-    names = Locale.parse(language).territories
+    names = {**Locale("en").territories, **Locale.parse(language).territories}  # Spanish knows no Sark
     real = {c: n for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in NOT_COUNTRIES}
     return dict(sorted(real.items(), key=lambda item: _plain(item[1])))
 
@@ -51,7 +51,7 @@ NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
 def country(code: str) -> str:
     """The name of a country code; a code that is not known stands for itself."""
-    return countries().get(code, code)
+    return t(SPECIAL[code]) if code in SPECIAL else _countries(str(locale())).get(code, code)
 
 
 def account(name: str) -> str:
@@ -98,6 +98,46 @@ def day(moment: datetime, zone: ZoneInfo) -> str:
     return format_date(moment.astimezone(zone), "EEE d MMM y", locale=locale())
 
 
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """'Sun 22 Nov 2026, 09:05' in a zone."""
+    return f"{day(at, zone)}, {at.astimezone(zone):%H:%M}"
+
+
+def short(at: datetime, zone: ZoneInfo) -> str:
+    """'22 Nov 09:05' in a zone, for a column of them."""
+    local = at.astimezone(zone)
+    return f"{format_date(local, 'd MMM', locale=locale())} {local:%H:%M}"
+
+
+def stamp(moment: datetime, zone: ZoneInfo) -> str:
+    """'Sun 22 Nov 23:05' in the viewer's zone and language."""
+    local = moment.astimezone(zone)
+    return f"{_short(local.date(), str(locale()))} {local:%H:%M}"
+
+
+def weekday(moment: datetime, zone: ZoneInfo) -> str:
+    """'Sun' in the viewer's zone and language."""
+    return str(format_date(moment.astimezone(zone), "EEE", locale=locale()))
+
+
+@lru_cache(maxsize=4_000)
+def _short(one: date, language: str) -> str:
+    """A day of hundreds of labels."""
+    return str(format_date(one, "EEE d MMM", locale=Locale.parse(language)))
+
+
+def age(passed: timedelta) -> str:
+    """How long something is ago, in its largest unit: '4 s', '12 min', '3 h', '2 days'."""
+    seconds = max(0, int(passed.total_seconds()))
+    if seconds >= 2 * 86_400:
+        return many("{n} day", "{n} days", seconds // 86_400)
+    size, unit = next(((size, unit) for size, unit in UNITS if seconds >= 2 * size), (1, "s"))
+    return f"{tongue.number(seconds // size)} {unit}"
+
+
+UNITS = ((3_600, "h"), (60, "min"))
+
+
 def span(since: datetime, until: datetime, zone: ZoneInfo) -> str:
     """[since, until) for people: one day, two days, or days with times where it is not whole days."""
     first, last = since.astimezone(zone), until.astimezone(zone)
@@ -125,7 +165,7 @@ def _moments(f: CallFilter) -> list[Chip]:
     return [Chip("hours", "", span(f.hours[0], f.hours[1], f.zone))] if f.hours else []
 
 
-NUMBERS = {"caller": mark("Caller"), "destination": mark("Destination")}
+NUMBERS = {"caller": mark("Caller {op} {number}"), "destination": mark("Destination {op} {number}")}
 
 
 def _number(f: CallFilter, field: str) -> str:
@@ -138,7 +178,7 @@ def _numbers(f: CallFilter) -> list[Chip]:
         Chip(
             field,
             "",
-            f"{t(NUMBERS[field])} {t(NUMBER_OPS[getattr(f, f'{field}_op')])} {_number(f, field)}",
+            t(NUMBERS[field], op=t(NUMBER_OPS[getattr(f, f"{field}_op")]), number=_number(f, field)),
         )
         for field in ("caller", "destination")
         if getattr(f, field).strip()

@@ -18,6 +18,7 @@ export function render({model}) {
   }
   const moved = () => model.send_msg({query: asked()})
   const remember = () => { document.cookie = `cdr-theme=${encodeURIComponent(model.theme)}; path=/; max-age=31536000; samesite=lax` }
+  document.body.dataset.lost = model.lost
   model.on("query", show)
   model.on("goal", () => { if (model.goal) location.assign(model.goal) })
   model.on("theme", remember)

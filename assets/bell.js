@@ -29,9 +29,9 @@ export function render({model}) {
   const draw = (found) => {
     count.textContent = found.length || ""
     count.className = found.some((one) => one.state === "critical") ? "critical" : ""
-    button.title = found.length ? `Alarms that burn now: ${found.length}` : "No alarm burns"
+    button.title = found.length ? model.words.some.replace("{n}", found.length) : model.words.none
     button.setAttribute("aria-label", button.title)
-    list.replaceChildren(...(found.length ? found.map(entry) : [make("p", "", "No alarm burns.")]))
+    list.replaceChildren(...(found.length ? found.map(entry) : [make("p", "", model.words.empty)]))
   }
   const look = async () => {
     if (gone || document.hidden) return

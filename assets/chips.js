@@ -13,14 +13,14 @@ export function render({model}) {
   }
   const draw = () => {
     const chips = model.items.map(([field, value, words]) => {
-      const node = button("chip", words, `Take off: ${words}`, {field, value})
+      const node = button("chip", words, model.words.off.replace("{words}", () => words), {field, value})
       const cross = document.createElement("span")
       cross.textContent = "×"
       cross.setAttribute("aria-hidden", "true")
       node.append(cross)
       return node
     })
-    if (chips.length > 1) chips.push(button("clear", "Take all off", "Take everything off that narrows", {all: true}))
+    if (chips.length > 1) chips.push(button("clear", model.words.all, model.words.hint, {all: true}))
     const period = document.createElement("span")
     period.className = "period"
     period.textContent = model.period

@@ -23,7 +23,7 @@ const button = (label, act) => {
   return node
 }
 
-const line = (row, send) => {
+const line = (row, words, send) => {
   const node = make("section")
   let held = row
   const active = make("input", "switch")
@@ -32,10 +32,10 @@ const line = (row, send) => {
   active.setAttribute("aria-label", row.name)
   const name = make("label", "name")
   name.append(active, make("b", "", row.name), make("small", "", row.words))
-  const limit = field("limit", `Limit: ${row.name}`, "decimal")
+  const limit = field("limit", words.of.replace("{name}", () => row.name), "decimal")
   limit.placeholder = row.shipped
-  const own = field("own", `Accounts: ${row.name}`, "text")
-  own.placeholder = "none, or 1000: 50, 2000: 10"
+  const own = field("own", words.accounts.replace("{name}", () => row.name), "text")
+  own.placeholder = words.none
   const save = () => send({key: row.key, active: active.checked, limit: limit.value, own: own.value, version: held.version})
   const adopt = () => {
     active.checked = held.active
@@ -52,7 +52,7 @@ const line = (row, send) => {
   }
   let latest = row
   const back = () => { held = latest; said.textContent = ""; adopt() }
-  keys.append(button("Save", save), button("Undo", back))
+  keys.append(button(words.save, save), button(words.undo, back))
   const limits = make("div", "limits")
   limits.append(limit, make("span", "", row.unit))
   for (const input of [active, limit, own]) input.addEventListener("input", mark)
@@ -74,13 +74,13 @@ const line = (row, send) => {
 export function render({model}) {
   const all = make("div", "rules")
   const head = make("header")
-  for (const label of ["Rule", "Limit", "Limits of single accounts", ""]) head.append(make("span", "", label))
+  for (const label of [model.words.rule, model.words.limit, model.words.own, ""]) head.append(make("span", "", label))
   all.append(head)
   const lines = new Map()
   const draw = () => {
     for (const row of model.rows) {
       if (!lines.has(row.key)) {
-        lines.set(row.key, line(row, (typed) => model.send_msg(typed)))
+        lines.set(row.key, line(row, model.words, (typed) => model.send_msg(typed)))
         all.append(lines.get(row.key))
       }
       lines.get(row.key).show(row)

@@ -1,7 +1,7 @@
 // A letter as it would be sent, in a frame that runs no script; as high as the letter.
 export function render({ model }) {
   const frame = document.createElement("iframe");
-  frame.title = "The letter";
+  frame.title = model.name_of;
   frame.setAttribute("sandbox", "allow-same-origin allow-popups allow-popups-to-escape-sandbox");
   const fit = () => {
     const page = frame.contentDocument;

@@ -2,15 +2,15 @@
 // `rows` are all calls, `delta` what is new, different or gone since; how long a call lasts ticks here.
 const held = new WeakMap()
 const COLUMNS = [
-  {key: "state", label: "", kind: "state"},
-  {key: "caller", label: "From", kind: "number"},
-  {key: "destination", label: "To", kind: "number"},
-  {key: "country", label: "Country", kind: "spare"},
-  {key: "account", label: "Account", kind: "spare"},
-  {key: "switch", label: "Switch", kind: "spare"},
-  {key: "since", label: "Since", kind: "value spare", sorts: "since"},
-  {key: "lasts", label: "For", kind: "value", sorts: "since", help: "Since the call began, ringing included"},
-  {key: "talks", label: "Talks", kind: "value", help: "Since it was answered; a dash where nobody saw when"},
+  {key: "state", kind: "state"},
+  {key: "caller", kind: "number"},
+  {key: "destination", kind: "number"},
+  {key: "country", kind: "spare"},
+  {key: "account", kind: "spare"},
+  {key: "switch", kind: "spare"},
+  {key: "since", kind: "value spare", sorts: "since"},
+  {key: "lasts", kind: "value", sorts: "since"},
+  {key: "talks", kind: "value"},
 ]
 
 const clock = (seconds) => {
@@ -36,10 +36,10 @@ const line = () => {
   return row
 }
 
-const fill = (row, call) => {
+const fill = (row, call, words) => {
   const cells = row.children
   row.classList.toggle("talking", call.talking)
-  say(cells[0], call.talking ? "talking" : "ringing")
+  say(cells[0], call.talking ? words.talking : words.ringing)
   COLUMNS.forEach((column, place) => {
     if (column.key in call && !column.sorts && place) say(cells[place], call[column.key])
   })
@@ -61,8 +61,8 @@ export function render({model}) {
   const body = make("tbody")
   const head = make("tr")
   for (const column of COLUMNS) {
-    const cell = make("th", column.kind, column.label)
-    if (column.help) cell.title = column.help
+    const cell = make("th", column.kind, model.words[column.key] ?? "")
+    cell.title = model.words[`${column.key}_help`] ?? ""
     if (column.sorts) {
       cell.tabIndex = 0
       cell.setAttribute("role", "button")
@@ -84,12 +84,12 @@ export function render({model}) {
       if (row === next) next = next.nextSibling
       else body.insertBefore(row, next)
     }
-    head.children[6].textContent = `Since ${state.newest ? "↓" : "↑"}`
+    head.children[6].textContent = `${model.words.since} ${state.newest ? "↓" : "↑"}`
   }
   const put = (call) => {
     state.calls.set(call.id, call)
     if (!lines.has(call.id)) lines.set(call.id, line())
-    fill(lines.get(call.id), call)
+    fill(lines.get(call.id), call, model.words)
   }
   const drop = (id) => {
     state.calls.delete(id)

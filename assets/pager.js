@@ -1,9 +1,9 @@
 // Turns the pages of a table: to the first, back, on, to the last; where it stands, and the way to all of it as a file.
 const TURNS = {
-  first: ["First page", "M12 4 6 10l6 6M4 4v12"],
-  previous: ["Previous page", "M12 4 6 10l6 6"],
-  next: ["Next page", "M8 4l6 6-6 6"],
-  last: ["Last page", "M8 4l6 6-6 6M16 4v12"],
+  first: "M12 4 6 10l6 6M4 4v12",
+  previous: "M12 4 6 10l6 6",
+  next: "M8 4l6 6-6 6",
+  last: "M8 4l6 6-6 6M16 4v12",
 }
 const SVG = "http://www.w3.org/2000/svg"
 
@@ -19,19 +19,19 @@ const icon = (path) => {
 export function render({model}) {
   const box = document.createElement("div")
   box.className = "turns"
-  const buttons = Object.entries(TURNS).map(([name, [label, path]]) => {
+  const buttons = Object.entries(TURNS).map(([name, path]) => {
     const node = document.createElement("button")
     node.type = "button"
     node.name = name
-    node.title = label
-    node.setAttribute("aria-label", label)
+    node.title = model.words[name]
+    node.setAttribute("aria-label", model.words[name])
     node.append(icon(path))
     node.addEventListener("click", () => model.send_msg({turn: name}))
     return node
   })
   const where = document.createElement("span")
   const file = document.createElement("a")
-  file.textContent = "Export all as CSV"
+  file.textContent = model.words.file
   file.download = ""
   box.append(...buttons, where, file)
   const draw = () => {

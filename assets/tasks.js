@@ -25,7 +25,7 @@ const button = (label, act, help) => {
   return node
 }
 
-const line = (row, send) => {
+const line = (row, words, send) => {
   const job = make("section", row.dot)
   job.dataset.key = row.key
   const head = make("div", "name")
@@ -37,9 +37,9 @@ const line = (row, send) => {
   const last = make("div", "last")
   last.append(make("span", "", row.last), make("small", "", row.counts))
   const keys = make("div", "keys")
-  const run = button(row.asked ? "Asked for" : "Run now", "run", "Run this job once, now")
+  const run = button(row.asked ? words.asked : words.run, "run", words.run_help)
   run.disabled = row.asked
-  keys.append(run, row.paused ? button("Go on", "resume", "Let it run again") : button("Pause", "pause", "Let it rest"))
+  keys.append(run, row.paused ? button(words.resume, "resume", words.resume_help) : button(words.pause, "pause", words.pause_help))
   for (const key of keys.children) key.addEventListener("click", () => send({key: row.key, act: key.dataset.act}))
   job.append(head, when, strip(row.runs), last, keys)
   if (row.error) job.append(make("p", "error", row.error))
@@ -57,7 +57,7 @@ export function render({model}) {
     const lines = model.rows.map((row) => {
       const text = JSON.stringify(row), old = before.get(row.key)
       if (old?.said === text) return old
-      const fresh = line(row, send)
+      const fresh = line(row, model.words, send)
       fresh.said = text
       return fresh
     })

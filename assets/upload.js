@@ -12,12 +12,12 @@ export function render({model}) {
   const box = make("label", "target")
   const input = make("input")
   input.type = "file"
-  input.setAttribute("aria-label", "File of call records")
+  input.setAttribute("aria-label", model.said.file)
   const title = make("b")
   const words = make("span")
   const bar = make("progress")
   bar.max = 1
-  bar.setAttribute("aria-label", "Upload")
+  bar.setAttribute("aria-label", model.said.upload)
   box.append(input, title, words, bar)
   let file = null
   let turn = 0
@@ -31,7 +31,7 @@ export function render({model}) {
   }
   const show = (position) => {
     title.textContent = file.name
-    words.textContent = `${Math.floor(100 * position / Math.max(1, file.size))} % uploaded`
+    words.textContent = model.said.done.replace("{n}", Math.floor(100 * position / Math.max(1, file.size)))
     bar.hidden = false
     bar.value = position / Math.max(1, file.size)
   }

@@ -9,10 +9,11 @@
     } catch { return false }
   }
   const tell = () => {
+    if (!document.body.dataset.lost) return
     const note = document.createElement("div")
     note.id = "lost"
     note.setAttribute("role", "status")
-    note.textContent = "The server does not answer. This page comes back by itself."
+    note.textContent = document.body.dataset.lost
     note.style.cssText = "position:fixed;left:50%;bottom:24px;transform:translateX(-50%);z-index:99999;background:#24425f;color:#fff;" +
       "font:14px system-ui,sans-serif;padding:10px 18px;border-radius:8px;box-shadow:0 2px 10px #0006"
     document.body.append(note)

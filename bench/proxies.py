@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from rich.table import Table
 
@@ -61,10 +62,10 @@ def _mariadb(folder: Path, store: Store) -> Iterator[Where]:
 
 @contextmanager
 def _postgres(folder: Path, store: Store) -> Iterator[Where]:
-    with databases.postgres(folder) as address:
+    with databases.postgres() as address:
         with writer(address).begin() as connection:
             connection.exec_driver_sql(_schema("postgres"))
-        with environment(PGHOST=str(folder / "postgres")):
+        with environment(PGHOST=unquote(address.partition("host=")[2])):
             yield Where("postgres", "postgres://postgres:none@/postgres", address)
 
 

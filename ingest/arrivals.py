@@ -13,7 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
 from ingest import freeswitch, late
-from ingest.rows import Bad
+from ingest.refused import Bad
 from store import lags, rejects, sources
 from store.batch import prepare
 from store.database import Document, Store

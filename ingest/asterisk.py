@@ -17,8 +17,10 @@ from zlib import crc32
 
 from ingest.files import Shape
 from ingest.recipe import Options, Pick, Recipe
-from ingest.rows import FIELDS, UNIQUEID, Bad, Manner, wide
+from ingest.refused import Bad, wide
+from ingest.rows import FIELDS, UNIQUEID, Manner
 from ingest.times import Clock, from_epoch
+from store.sentence import Sentence, mark
 
 WIDTHS = frozenset(range(16, 22))
 CUSTOM_WIDTH = 19
@@ -35,6 +37,15 @@ CUSTOM = {
     "caller_name": 0, "caller": 1, "destination": 2, "channel": 4, "peer_channel": 5, "application": 6,
     "start": 8, "answer": 9, "end": 10, "duration": 11, "billsec": 12, "cause": 13, "account": 15,
 }  # fmt: skip
+
+AHEAD = mark(
+    "Read as {zone}, the times are {h} h ahead of the epochs in uniqueid: if they are local, import the file "
+    "again with --tz ZONE, which corrects the calls."
+)
+BEHIND = mark(
+    "Read as {zone}, the times are {h} h behind the epochs in uniqueid: if they are local, import the file "
+    "again with --tz ZONE, which corrects the calls."
+)
 
 
 class Layout(NamedTuple):
@@ -68,7 +79,13 @@ def layout_of(row: Sequence[str]) -> Layout:
     doubtful = width in (17, 20) and UNIQUEID.fullmatch(row[16]) is not None
     found = LAYOUTS.get((width, doubtful))
     if found is None:
-        raise Bad("columns", f"The row has {wide(width)}; Asterisk writes 16 to 21.")
+        raise Bad(
+            "columns",
+            Sentence(
+                "The row has {columns}; Asterisk writes 16 to 21.",
+                columns=wide(width),
+            ),
+        )
     return found
 
 
@@ -133,7 +150,14 @@ def pick_custom(recipe: Recipe) -> Pick:
 
     def texts(row: list[str]) -> Sequence[str]:
         if len(row) != CUSTOM_WIDTH:
-            raise Bad("columns", f"The row has {wide(len(row))}; this cdr_custom file has {CUSTOM_WIDTH}.")
+            raise Bad(
+                "columns",
+                Sentence(
+                    "The row has {columns}; this cdr_custom file has {n}.",
+                    columns=wide(len(row)),
+                    n=CUSTOM_WIDTH,
+                ),
+            )
         return _texts(row, CUSTOM_LAYOUT, pick)
 
     return texts
@@ -178,7 +202,10 @@ def _recipe(
     notes = [*_zone_note(rows, layout, manner.zone)]
     if layout.uniqueid < 0 and layout.linkedid < 0:
         notes.append(
-            "No column names the call, so equal rows count as one call (loguniqueid=yes in cdr.conf helps)."
+            Sentence(
+                "No column names the call, so equal rows count as one call (loguniqueid=yes in cdr.conf "
+                "helps)."
+            )
         )
     shape = Shape(",", widths)
     return Recipe(name, shape, manner, key_in_last=True, words=words, notes=tuple(notes))
@@ -199,11 +226,7 @@ def _zone_note(rows: list[list[str]], layout: Layout, zone: str) -> list[str]:
     if not steps or abs(middle - steps * QUARTER) > CLOSE:
         return []
     hours = steps / 4
-    way = "ahead of" if hours > 0 else "behind"
-    return [
-        f"Read as {zone}, the times are {abs(hours):g} h {way} the epochs in uniqueid: if they are local, "
-        "import the file again with --tz ZONE, which corrects the calls."
-    ]
+    return [Sentence(AHEAD if hours > 0 else BEHIND, zone=zone, h=f"{abs(hours):g}")]
 
 
 def _read(clock: Clock, text: str) -> datetime | None:

@@ -11,6 +11,7 @@ from ingest import mongo, sql
 from ingest.connector import PORTION, Given, Look, SourceProblem
 from ingest.dialogs import CALL_IDS, Rowed, call_id
 from ingest.window import key_of
+from store.sentence import Sentence, either, listed
 
 TABLES = {"acc": "acc", "missed": "missed_calls", "dialogs": "acc_cdrs"}
 """What is read, and how the table is usually called."""
@@ -96,7 +97,11 @@ class SqlBooks:
             present = {n: table for n, table in self._names.items() if sql.has_table(self._engine, table)}
             if not {"acc", "dialogs"} & set(present):
                 raise SourceProblem(
-                    f"The database has neither a table {self._names['acc']} nor {self._names['dialogs']}."
+                    Sentence(
+                        "The database has neither a table {name} nor {other}.",
+                        name=self._names["acc"],
+                        other=self._names["dialogs"],
+                    )
                 )
             tables = {name: sql.reflected(self._engine, table) for name, table in present.items()}
             self._notes.clear()
@@ -107,21 +112,40 @@ class SqlBooks:
         for names in NEEDED[name]:
             if not any(one in table.c for one in names):
                 raise SourceProblem(
-                    f"The table {table.name} has no column {' or '.join(names)}, which calls are made of."
+                    Sentence(
+                        "The table {name} has no column {names}, which calls are made of.",
+                        name=table.name,
+                        names=either(names),
+                    )
                 )
         key = next((table.c[one] for one in KEYS if one in table.c), None)
         if key is None:
-            raise SourceProblem(f"The table {table.name} has no column id, which counts its rows up.")
+            raise SourceProblem(
+                Sentence("The table {name} has no column id, which counts its rows up.", name=table.name)
+            )
         call = next((table.c[one] for one in CALL_IDS if one in table.c), None)
         if call is None:
-            words = f"{table.name} names no call (callid or call_id)"
             if self._names["acc"] == table.name or not sql.has_table(self._engine, self._names["acc"]):
-                raise SourceProblem(f"The table {words}; cdr_extra with call_id=$ci does.")
-            self._notes.append(f"{words} and is left out")
+                raise SourceProblem(
+                    Sentence(
+                        "The table {name} names no call (callid or call_id); cdr_extra with call_id=$ci "
+                        "does.",
+                        name=table.name,
+                    )
+                )
+            self._notes.append(
+                Sentence("{name} names no call (callid or call_id) and is left out", name=table.name)
+            )
             return None
         indexed = any(next(iter(index.columns), None) is call for index in table.indexes)
         if not indexed:
-            self._notes.append(f"{table.name} has no index of {call.name}, which makes each look longer")
+            self._notes.append(
+                Sentence(
+                    "{table} has no index of {column}, which makes each look longer",
+                    table=table.name,
+                    column=call.name,
+                )
+            )
         return Book(table, key, call, indexed)
 
     def page(self, name: str, start: Any) -> tuple[list[Entry], bool]:
@@ -162,7 +186,9 @@ class SqlBooks:
         """How many rows the first table has, and which tables there are."""
         books = self._opened()
         count = sql.count_of(self._engine, next(iter(books.values())).table)
-        return Look(count, None, "; ".join([", ".join(b.table.name for b in books.values()), *self._notes]))
+        return Look(
+            count, None, listed("; ", [", ".join(b.table.name for b in books.values()), *self._notes])
+        )
 
     def last(self) -> str:
         """The call of the row with the highest number."""

@@ -17,11 +17,16 @@ from ingest.collected import Kind, Make, collection, opened
 from ingest.connector import Connector, Field, Given, texts
 from ingest.freeswitch_record import harmless
 from ingest.mongo import Document
-from ingest.rows import FIRST, Bad, Texts
+from ingest.refused import Bad
+from ingest.rows import FIRST, Texts
 from store.record import CDR, Reject
+from store.sentence import Sentence, mark
 
 SWITCH_ID = Field(
-    "switch_id", "Its switch_id; without one all its switches' calls are taken as of one switch", "text", ""
+    "switch_id",
+    mark("Its switch_id; without one all its switches' calls are taken as of one switch"),
+    "text",
+    "",
 )
 SAME = {
     "caller": "caller_id_number", "caller_name": "caller_id_name", "destination": "destination_number",
@@ -119,14 +124,14 @@ def again(given: Given, text: str, now: datetime) -> list[CDR]:
     try:
         found = json_util.loads(text, json_options=JSON)
     except (ValueError, TypeError, ArithmeticError, RecursionError, BSONError):
-        raise Bad("json", "The document is no JSON any more, or was too long to be kept.") from None
+        raise Bad("json", Sentence("The document is no JSON any more, or was too long to be kept.")) from None
     if not isinstance(found, dict):
-        raise Bad("report", "The text is no document of cdr_common.")
+        raise Bad("report", Sentence("The text is no document of cdr_common."))
     return [given.builder(now).call(fields(found), text)]
 
 
 CONNECTOR = Connector(
-    "CDR-Stats 2's calls: cdr_common in its MongoDB",
+    mark("CDR-Stats 2's calls: cdr_common in its MongoDB"),
     (mongo.ADDRESS, mongo.PASSWORD, collection("cdr_common"), SWITCH_ID),
     opened(Kind(maker)),
     again,

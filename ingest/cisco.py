@@ -13,7 +13,9 @@ from operator import itemgetter
 
 from ingest.files import Shape
 from ingest.recipe import Options, Pick, Recipe
-from ingest.rows import FIELDS, Bad, Manner, Skipped
+from ingest.refused import Bad, Skipped
+from ingest.rows import FIELDS, Manner
+from store.sentence import Sentence
 
 NAME = "cisco"
 WIDTHS = frozenset(range(30, 400))
@@ -85,7 +87,10 @@ def pick(recipe: Recipe) -> Pick:
         _refuse_what_is_no_cdr(row)
         if len(row) != width:
             if len(row) < width or any(row[width:]):
-                raise Bad("columns", f"The row has {len(row)} columns, the row of names {width}.")
+                raise Bad(
+                    "columns",
+                    Sentence("The row has {n} columns, the row of names {width}.", n=len(row), width=width),
+                )
             del row[width:]
         row.append("")
         return _texts(getter(row))
@@ -99,7 +104,9 @@ def _refuse_what_is_no_cdr(row: Sequence[str]) -> None:
     if first == CMR or first.upper() in TYPES or first.lower() == FIRST:
         raise Skipped
     if first not in (CDR, "0"):
-        raise Bad("type", f"The row is of type {first[:20]!r}, where a CDR is of type 1.")
+        raise Bad(
+            "type", Sentence("The row is of type {first!r}, where a CDR is of type 1.", first=first[:20])
+        )
 
 
 def _texts(told: Sequence[str]) -> list[str]:

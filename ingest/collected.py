@@ -12,6 +12,7 @@ from ingest.connector import Cursor, Field, Given, Look, Portion
 from ingest.mongo import Document
 from ingest.window import key_of, step, window_of
 from store.record import CDR, Reject
+from store.sentence import mark
 
 AT_ONCE = 500
 """Documents that are asked for at once."""
@@ -33,7 +34,7 @@ class Kind(NamedTuple):
 
 def collection(usual: str) -> Field:
     """The field that names the collection."""
-    return Field("collection", "Its collection", "text", usual)
+    return Field("collection", mark("Its collection"), "text", usual)
 
 
 class Collected:

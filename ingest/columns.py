@@ -9,8 +9,10 @@ from typing import NamedTuple
 from ingest.asterisk import caller_name, short_digest
 from ingest.files import Shape
 from ingest.recipe import Options, Pick, Recipe
-from ingest.rows import FIELDS, Bad, Manner, wide
+from ingest.refused import Bad, wide
+from ingest.rows import FIELDS, Manner
 from store.errors import ImportProblem
+from store.sentence import Sentence, mark
 
 OWN = (
     "switch", "uuid", "caller_id_number", "caller_id_name", "destination_number", "start", "answer", "end",
@@ -20,6 +22,9 @@ OWN = (
 """The header of the project's own CSV: times in ISO 8601 with zone, lengths in seconds."""
 
 DELIMITERS = ",;\t|"
+
+UNNAMED = mark("No column names the call, so equal rows count as one call; --map uuid=COLUMN names one.")
+"""What a note of a file says that has no such column."""
 
 
 class Name(NamedTuple):
@@ -113,16 +118,26 @@ def by_mapping(rows: Sequence[list[str]], options: Options, delimiter: str) -> R
         chosen[NAMES[field].field] = (field, _place(column, rows[0], header))
         if other := named.get(NAMES[field].field):
             raise ImportProblem(
-                f"--map names the {NAMES[field].field} twice, {other} and {name}={column}; "
-                "a field is one column."
+                Sentence(
+                    "--map names the {field} twice, {other} and {name}={column}; a field is one column.",
+                    field=NAMES[field].field,
+                    other=other,
+                    name=name,
+                    column=column,
+                )
             )
         named[NAMES[field].field] = f"{name}={column}"
     missing = [name for name in NEEDED if name not in chosen]
     if missing:
         shown = ", ".join(rows[0][:40])
         raise ImportProblem(
-            f"No column is known to be the {' or the '.join(missing)}; the header has {shown[:500]}. "
-            f"Say which with --map, for example --map {missing[0]}=COLUMN."
+            Sentence(
+                "No column is known to be the {missing}; the header has {shown}. Say which with "
+                "--map, for example --map {first}=COLUMN.",
+                missing=" or the ".join(missing),
+                shown=shown[:500],
+                first=missing[0],
+            )
         )
     return _mapped(rows[0], chosen, options, delimiter)
 
@@ -136,7 +151,12 @@ def pick(recipe: Recipe) -> Pick:
     def texts(row: list[str]) -> Sequence[str]:
         if len(row) != width:
             if len(row) < width or any(row[width:]):
-                raise Bad("columns", f"The row has {wide(len(row))}, the header {width}.")
+                raise Bad(
+                    "columns",
+                    Sentence(
+                        "The row has {columns}, the header {width}.", columns=wide(len(row)), width=width
+                    ),
+                )
             del row[width:]
         row.append("")
         return _asterisks(row, list(getter(row)), leg_columns) if leg_columns else getter(row)
@@ -201,7 +221,9 @@ def _field(name: str) -> str:
     if found not in NAMES:
         close = difflib.get_close_matches(found, [*NAMES, *OTHER_NAMES], n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(NAMES)}."
-        raise ImportProblem(f"--map names the field {name!r}, which there is not; {hint}")
+        raise ImportProblem(
+            Sentence("--map names the field {name!r}, which there is not; {hint}", name=name, hint=hint)
+        )
     return found
 
 
@@ -210,7 +232,11 @@ def _place(column: str, cells: Sequence[str], header: Sequence[str]) -> int:
         return header.index(folded(column))
     close = difflib.get_close_matches(folded(column), header, n=1)
     hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(cells[:40])[:500]}."
-    raise ImportProblem(f"--map names the column {column!r}, which the header has not; {hint}")
+    raise ImportProblem(
+        Sentence(
+            "--map names the column {column!r}, which the header has not; {hint}", column=column, hint=hint
+        )
+    )
 
 
 def _mapped(cells: Sequence[str], chosen: Chosen, options: Options, delimiter: str) -> Recipe:
@@ -224,12 +250,11 @@ def _recipe(
     header = [folded(cell) for cell in cells]
     repeated = [cell for cell, count in Counter(header).items() if count > 1 and cell]
     notes = [
-        f"The column {cell} stands in the header more than once; the first one counts." for cell in repeated
+        Sentence("The column {cell} stands in the header more than once; the first one counts.", cell=cell)
+        for cell in repeated
     ]
     if "uuid" not in chosen:
-        notes.append(
-            "No column names the call, so equal rows count as one call; --map uuid=COLUMN names one."
-        )
+        notes.append(Sentence(UNNAMED))
     manner = Manner(
         zone=options.zone or "UTC",
         switch=options.switch,

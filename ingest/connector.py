@@ -25,6 +25,10 @@ class SourceProblem(CdrStatsError):
     """
 
 
+class Unattended(SourceProblem):
+    """A source that sends by itself, for which nobody listens; no fault of it while no worker runs."""
+
+
 class Portion(NamedTuple):
     """Some records in the order of the source, oldest first, and the cursor behind them; all of it is stored
     in one transaction.

@@ -27,6 +27,7 @@ from store.errors import ImportProblem
 from store.ledger import Receipt, commit
 from store.numbers import Numbering
 from store.record import CDR, Reject, storable
+from store.sentence import Sentence
 
 TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
 COUNTED = ("read", "new", "known", "corrected", "rejected")
@@ -94,8 +95,12 @@ def layout_of(path: Path, name: str) -> Layout:
         return LAYOUTS[name]
     if name != "auto":
         raise ImportProblem(
-            f"{name_of(path)} is an SQLite database, and {name!r} none of what one may be: "
-            f"{', '.join(LAYOUTS)}."
+            Sentence(
+                "{file} is an SQLite database, and {name!r} none of what one may be: {known}.",
+                file=name_of(path),
+                name=name,
+                known=", ".join(LAYOUTS),
+            )
         )
     found = tables(path)
     for layout in KNOWN:
@@ -103,8 +108,12 @@ def layout_of(path: Path, name: str) -> Layout:
             return layout
     shown = ", ".join([*found][:20]) or "none"
     raise ImportProblem(
-        f"{name_of(path)} is an SQLite database without tables of calls that are known; it has {shown}. "
-        "A source of kind sql reads any table, with its columns named."
+        Sentence(
+            "{file} is an SQLite database without tables of calls that are known; it has {shown}. A"
+            " source of kind sql reads any table, with its columns named.",
+            file=name_of(path),
+            shown=shown,
+        )
     )
 
 
@@ -122,7 +131,11 @@ def tables(path: Path) -> dict[str, frozenset[str]]:
                 for name in names
             }
     except sqlite3.Error as error:
-        raise ImportProblem(f"{name_of(path)} cannot be read as an SQLite database: {error}.") from None
+        raise ImportProblem(
+            Sentence(
+                "{file} cannot be read as an SQLite database: {error}.", file=name_of(path), error=str(error)
+            )
+        ) from None
 
 
 def given_of(

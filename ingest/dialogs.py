@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from ingest.rows import Bad
+from ingest.refused import Bad
 from ingest.sip import CHALLENGES, cause_of
 from store.record import EPOCH, MILLISECOND
+from store.sentence import Sentence
 
 Rowed = Mapping[str, Any]
 
@@ -58,7 +59,9 @@ def joined(
     try:
         return _joined(callid, acc, missed, dialogs, when)
     except OverflowError:
-        raise Bad("range", "A time or a length in the rows of the call is out of this world.") from None
+        raise Bad(
+            "range", Sentence("A time or a length in the rows of the call is out of this world.")
+        ) from None
 
 
 def _joined(

@@ -16,12 +16,14 @@ from ingest.formats import reading, recognise, switch_of
 from ingest.head import Head
 from ingest.opening import name_of, of_bytes
 from ingest.recipe import Options, Recipe
-from ingest.rows import FIELDS, Bad, Skipped
+from ingest.refused import Bad, Skipped
+from ingest.rows import FIELDS
 from ingest.work import Parsed, Parser, Task
 from store.errors import ImportProblem
 from store.legs import merge
 from store.numbers import Numbering
 from store.record import CDR, Reject
+from store.sentence import Sentence, either, mark
 
 SHOWN = 10
 LOOKED = 10_000
@@ -104,7 +106,7 @@ def _diagnosed(
         recipe = recognise(lines, options, source.name)
     except ImportProblem as problem:
         rows = head.rows(head.delimiter)
-        delimiter = (("delimiter", facts.DELIMITERS[head.delimiter]),)
+        delimiter = ((mark("delimiter"), facts.DELIMITERS[head.delimiter]),)
         return found._replace(
             problem=str(problem), facts=(*texts, *delimiter), header=tuple(rows[0]), raw=_raw(rows[1:])
         )
@@ -152,12 +154,13 @@ def _of_database(
     rows = [row for row in found if isinstance(row, CDR)]
     rejects = [row for row in found if isinstance(row, Reject)]
     calls = _merged(rows)
-    times = (("times", "local, where the database has no moments"),)
+    tables = ((mark("tables"), _listed([*databases.tables(path)])),)
+    times = ((mark("times"), mark("local, where the database has no moments")),)
     return Diagnosis(
         given.name,
         layout.name,
         layout.words,
-        facts=(("tables", _listed([*databases.tables(path)])), *times, *facts.of_calls(rows, len(calls))),
+        facts=(*tables, *times, *facts.of_calls(rows, len(calls))),
         calls=tuple(calls[:SHOWN]),
         rejects=tuple(rejects[:SHOWN]),
         read=read,
@@ -169,8 +172,9 @@ def _of_database(
 
 
 def _listed(names: Sequence[str]) -> str:
-    others = f" and {len(names) - NAMED} others" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + others
+    first = ", ".join(names[:NAMED])
+    more = len(names) - NAMED
+    return Sentence("{names} and {n} others", names=first, n=more) if more > 0 else first
 
 
 def _form_notes(recipe: Recipe, chunk: Chunk, parsed: Parsed, now: datetime) -> list[str]:
@@ -178,9 +182,14 @@ def _form_notes(recipe: Recipe, chunk: Chunk, parsed: Parsed, now: datetime) -> 
     if not any(reject.kind == "time" for reject in parsed.rejects):
         return []
     found = forms([text for fields in _fields(recipe, chunk, now)[:RAW] if (text := fields[START])])
-    shown = " or ".join(found)
+    shown = either(found)
     return (
-        [f"The start is written as {shown}, which a mapping says: {{ column = ..., format = ... }}."]
+        [
+            Sentence(
+                "The start is written as {shown}, which a mapping says: {{ column = ..., format = ... }}.",
+                shown=shown,
+            )
+        ]
         if found
         else []
     )
@@ -190,10 +199,14 @@ def _evidence(recipe: Recipe, chunk: Chunk, now: datetime) -> Evidence:
     """What the times of the first rows tell of themselves, or their format of them."""
     found = reading(recipe, now)
     if found.calls:
-        return Evidence("epochs where a report tells them, which are UTC", "microseconds")
+        return Evidence(mark("epochs where a report tells them, which are UTC"), mark("microseconds"))
     told = evidence(_fields(recipe, chunk, now))
     zone = json.loads(recipe.plan).get("zone") if recipe.plan else ""
-    return told._replace(written=f"in {zone}, as this format has them", zones=(zone,)) if zone else told
+    return (
+        told._replace(written=Sentence("in {zone}, as this format has them", zone=zone), zones=(zone,))
+        if zone
+        else told
+    )
 
 
 def _raw(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from store.errors import ImportProblem
+from store.sentence import Sentence, mark
 
 LARGEST = 64 << 20
 """A document is read as a whole; a larger one should be written as lines."""
@@ -47,8 +48,12 @@ def records(kind: str, text: bytes, name: str) -> list[bytes]:
     """The records of a document, each without what is around it; raises ImportProblem when it is none."""
     if len(text) > LARGEST:
         raise ImportProblem(
-            f"{name} is one document of more than {LARGEST >> 20} MB: write it as an object a line, for "
-            "example with jq -c '.[]'."
+            Sentence(
+                "{name} is one document of more than {n} MB: write it as an object a line, "
+                "for example with jq -c '.[]'.",
+                name=name,
+                n=LARGEST >> 20,
+            )
         )
     if kind == "json":
         return [*_objects(text, name)]
@@ -63,8 +68,13 @@ def _objects(text: bytes, name: str) -> Iterator[bytes]:
         try:
             found, place = decoder.raw_decode(told, place)
         except (ValueError, RecursionError) as error:
-            where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-            raise ImportProblem(f"{name} begins as JSON and is none{where}; is it whole?") from None
+            line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+            template = mark(
+                "{name} begins as JSON and is none at line {line}; is it whole?"
+                if line
+                else "{name} begins as JSON and is none; is it whole?"
+            )
+            raise ImportProblem(Sentence(template, name=name, line=str(line))) from None
         yield from (json.dumps(one, ensure_ascii=False).encode() for one in _unfolded(found))
         while place < len(told) and told[place] in " \t\r\n,":
             place += 1

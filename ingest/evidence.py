@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.rows import FIELDS, UNIQUEID
 from ingest.times import DIGITS, NEVER, Clock, from_epoch
+from store.sentence import Sentence, mark
 
 QUARTER = timedelta(minutes=15)
 CLOSE = timedelta(seconds=10)
@@ -57,22 +58,24 @@ def evidence(rows: Sequence[Sequence[str]]) -> Evidence:
     """What the texts of some calls, in the order of rows.FIELDS, tell of their times."""
     starts = [text for row in rows if (text := _written(row)) not in NEVER]
     if not starts:
-        return Evidence("not told", "")
+        return Evidence(mark("not told"), "")
     fine = _fine(
         [text for row in rows for text in (row[_START], row[_ANSWER], row[_END]) if text not in NEVER]
     )
     if all(DIGITS.fullmatch(text) and len(text) != COMPACT for text in starts):
-        return Evidence("epochs, which are UTC", fine)
+        return Evidence(mark("epochs, which are UTC"), fine)
     if all(ZONED.search(text) for text in starts):
-        return Evidence("local, each with its offset", fine)
+        return Evidence(mark("local, each with its offset"), fine)
     pairs = [pair for row in rows if (pair := _pair(row))]
     if not pairs:
-        return Evidence("local, and nothing says in which zone", fine)
+        return Evidence(mark("local, and nothing says in which zone"), fine)
     ahead = _ahead(pairs)
     if ahead is None:
-        return Evidence("local, and the epochs beside them agree with no zone", fine)
+        return Evidence(mark("local, and the epochs beside them agree with no zone"), fine)
     zones = tuple(zone for zone in USUAL if all(_agrees(zone, local, moment) for local, moment in pairs))
-    return Evidence(f"local, {_words(ahead)} by the epochs beside them", fine, zones, ahead)
+    return Evidence(
+        Sentence("local, {offset} by the epochs beside them", offset=_words(ahead)), fine, zones, ahead
+    )
 
 
 def _fine(texts: Sequence[str]) -> str:
@@ -81,9 +84,9 @@ def _fine(texts: Sequence[str]) -> str:
     epochs = max((len(text) for text in texts if text.isdecimal() and len(text) != COMPACT), default=0)
     finest = max(digits, epochs - 10 if epochs > 10 else 0)
     if finest:
-        return "microseconds" if finest > 3 else "milliseconds"
+        return mark("microseconds" if finest > 3 else "milliseconds")
     whole = [found for text in texts if (found := CLOCK.search(text)) and found[1] in (None, "00")]
-    return "minutes" if len(whole) == len(texts) > FEW else "seconds"
+    return mark("minutes" if len(whole) == len(texts) > FEW else "seconds")
 
 
 def forms(texts: Sequence[str]) -> list[str]:
@@ -128,8 +131,8 @@ def _agrees(zone: str, local: datetime, moment: datetime) -> bool:
     return abs(local - moment - offset) <= CLOSE
 
 
-def _words(ahead: timedelta) -> str:
+def _words(ahead: timedelta) -> Sentence:
     hours = ahead / timedelta(hours=1)
     if not hours:
-        return "the same as UTC"
-    return f"{abs(hours):g} h {'ahead of' if hours > 0 else 'behind'} UTC"
+        return Sentence("the same as UTC")
+    return Sentence("{h} h ahead of UTC" if hours > 0 else "{h} h behind UTC", h=f"{abs(hours):g}")

@@ -12,10 +12,11 @@ from ingest.opening import GZIP
 from ingest.recipe import Recipe
 from ingest.work import Parsed
 from store.record import CDR
+from store.sentence import Sentence, listed, mark
 
 SAMPLED = 500
 """Rows of which the times and columns are looked at."""
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+DELIMITERS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab"), "|": mark("bar")}
 
 Facts = tuple[tuple[str, str], ...]
 """Pairs of what is told, and how it is."""
@@ -29,13 +30,16 @@ def of_text(block: bytes, source: Source, file: Path | bytes, document: bool) ->
     except UnicodeDecodeError:
         foreign = 1
     plain = block.isascii() and not source.marked
-    encoding = "ASCII" if plain else "Latin-1, at least in parts" if foreign else "UTF-8"
-    marked = ", with a byte order mark" if source.marked else ""
+    encoding = "ASCII" if plain else mark("Latin-1, at least in parts") if foreign else "UTF-8"
+    marked = Sentence("{encoding}, with a byte order mark", encoding=Sentence(encoding))
     carriages, feeds = block.count(b"\r\n"), block.count(b"\n")
-    ends = "LF" if not carriages else "CRLF" if carriages == feeds else "LF and CRLF"
+    ends = "LF" if not carriages else "CRLF" if carriages == feeds else mark("LF and CRLF")
     with_gzip = file[:2] == GZIP if isinstance(file, bytes) else file.suffix == ".gz"
-    facts = [("encoding", encoding + marked), ("line ends", "one document" if document else ends)]
-    return (*facts, *([("packed", "gzip")] if with_gzip else []))
+    facts = [
+        (mark("encoding"), marked if source.marked else encoding),
+        (mark("line ends"), mark("one document") if document else ends),
+    ]
+    return (*facts, *([(mark("packed"), "gzip")] if with_gzip else []))
 
 
 def of_rows(
@@ -44,13 +48,16 @@ def of_rows(
     """What the rows are like."""
     delimiter = recipe.shape.delimiter
     widths = Counter(len(row) for row in split(recipe, chunk.records[:SAMPLED], now) if any(row))
-    columns = "; ".join(f"{width} in {_rows(count)}" for width, count in widths.most_common(4))
+    columns = listed(
+        "; ",
+        [Sentence("{n} in {rows}", n=width, rows=_rows(count)) for width, count in widths.most_common(4)],
+    )
     facts = {
-        "delimiter": DELIMITERS.get(delimiter, repr(delimiter)) if delimiter else "",
-        "columns": columns if delimiter else "",
-        "header": ("yes" if recipe.header else "no") if delimiter else "",
-        "times": times.written,
-        "as fine as": times.fine,
+        mark("delimiter"): DELIMITERS.get(delimiter, repr(delimiter)) if delimiter else "",
+        mark("columns"): columns if delimiter else "",
+        mark("header"): mark("yes" if recipe.header else "no") if delimiter else "",
+        mark("times"): times.written,
+        mark("as fine as"): times.fine,
     }
     return (*((what, how) for what, how in facts.items() if how), *of_calls(parsed.calls, calls))
 
@@ -58,17 +65,20 @@ def of_rows(
 def of_calls(rows: Sequence[CDR], calls: int) -> Facts:
     """What these rows tell, which are so many calls."""
     starts = sorted(row.start for row in rows)
-    span = f"{starts[0]:%Y-%m-%d %H:%M} to {starts[-1]:%Y-%m-%d %H:%M} UTC" if starts else "no call"
-    legs = f"{_rows(len(rows))} make {calls:,} call{'s' * (calls != 1)}"
+    moments = [f"{one:%Y-%m-%d %H:%M}" for one in (starts[0], starts[-1])] if starts else []
+    span = Sentence("{first} to {last} UTC", first=moments[0], last=moments[1]) if starts else mark("no call")
+    made = Sentence("1 call") if calls == 1 else Sentence("{n} calls", n=calls)
+    legs = Sentence("{rows} make {calls}", rows=_rows(len(rows)), calls=made)
+    answered = Sentence("{n} of {rows}", n=sum(row.answered for row in rows), rows=_rows(len(rows)))
     return (
-        ("legs", legs if calls != len(rows) else "one row a call"),
-        ("answered", f"{sum(row.answered for row in rows):,} of {_rows(len(rows))}"),
-        ("starts", span),
+        (mark("legs"), legs if calls != len(rows) else mark("one row a call")),
+        (mark("answered"), answered),
+        (mark("starts"), span),
     )
 
 
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+def _rows(count: int) -> Sentence:
+    return Sentence("1 row") if count == 1 else Sentence("{n} rows", n=count)
 
 
 def split(recipe: Recipe, records: Sequence[bytes], now: datetime) -> list[list[str]]:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from ingest import documents
 from ingest.carried import Carried
-from ingest.opening import Opened, opened, refuse_other_content
+from ingest.opening import CUT, DAMAGED, Opened, opened, refuse_other_content
 from store.errors import ImportProblem
+from store.sentence import Sentence
 
 CHUNK = 10_000
 BLOCK = 1 << 20
@@ -125,18 +126,20 @@ class Lines:
             # read1 gives what a damaged file holds up to the damage, where read would give nothing of it
             block = self._stream.read1(BLOCK)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            what = "cut off: it ends" if isinstance(error, EOFError) else "damaged: it cannot be read"
-            raise ImportProblem(
-                f"The gzip file {self._name} is {what} after {self.taken:,} bytes of text, and the rest is "
-                "missing. Copy it again and import the whole copy: only the missing calls will be added."
-            ) from error
+            template = CUT if isinstance(error, EOFError) else DAMAGED
+            raise ImportProblem(Sentence(template, name=self._name, taken=self.taken)) from error
         except OSError as error:
-            raise ImportProblem(f"{self._name} cannot be read any further: {error.strerror}.") from error
+            words = Sentence("{name} cannot be read any further: {why}.", name=self._name, why=error.strerror)
+            raise ImportProblem(words) from error
         self.taken += len(block)
         if self._most and self.taken > self._most:
             raise ImportProblem(
-                f"The gzip file {self._name} holds more than {SWELLS} times its size, as no file of calls "
-                "does; if it is one, unpack it and import what comes out."
+                Sentence(
+                    "The gzip file {name} holds more than {n} times its size, as no file of "
+                    "calls does; if it is one, unpack it and import what comes out.",
+                    name=self._name,
+                    n=SWELLS,
+                )
             )
         if self._first:
             self._first = False
@@ -197,7 +200,7 @@ class Source:
         self._fill(SAMPLE)
         found = [*self._pending, self._lines.unfinished] if self._lines.ended else self._pending
         if not any(line.strip() for line in found):
-            raise ImportProblem(f"{self.name} holds no calls: it is empty.")
+            raise ImportProblem(Sentence("{name} holds no calls: it is empty.", name=self.name))
         return found[:SAMPLE]
 
     def is_small(self, limit: int) -> bool:

@@ -26,6 +26,7 @@ from ingest.recipe import Options, Recipe
 from ingest.work import Parser, Task
 from store.errors import ImportProblem
 from store.record import CDR
+from store.sentence import Sentence, mark
 
 BLOCK = 4 << 20
 HEAD = 1024
@@ -39,9 +40,9 @@ MAPPING = ".toml"
 """What the name of a mapping of one's own ends with."""
 
 FIELDS = (
-    Field("path", "The file", "path"),
-    Field("format", "Its format", "choice", "auto", ("auto", *FORMATS)),
-    Field("mapping", "Its columns, as field=COLUMN field=COLUMN, or a mapping FILE.toml", "text", ""),
+    Field("path", mark("The file"), "path"),
+    Field("format", mark("Its format"), "choice", "auto", ("auto", *FORMATS)),
+    Field("mapping", mark("Its columns, as field=COLUMN field=COLUMN, or a mapping FILE.toml"), "text", ""),
 )
 
 
@@ -80,7 +81,7 @@ class Followed:
         """What was recognised; the rows of a growing file are not counted."""
         with self._opened(self._path):
             stat = self._path.stat()
-        words = self._recipe(self._path).words if stat.st_size else "still empty"
+        words = self._recipe(self._path).words if stat.st_size else mark("still empty")
         return Look(None, datetime.fromtimestamp(stat.st_mtime, UTC), words)
 
     def _opened(self, path: Path) -> BinaryIO:
@@ -89,7 +90,9 @@ class Followed:
                 return gzip.open(path, "rb")  # type: ignore[return-value]
             return path.open("rb")
         except OSError as error:
-            raise SourceProblem(f"{path} cannot be read: {error.strerror}.") from error
+            raise SourceProblem(
+                Sentence("{path} cannot be read: {strerror}.", path=path, strerror=str(error.strerror))
+            ) from error
 
     def _rest(self, place: Place, now: datetime) -> Iterator[Portion]:
         """What was written to the old file after it was read last, and before it was rotated."""
@@ -220,4 +223,4 @@ def again(given: Given, text: str, now: datetime) -> list[CDR]:
     return Parser(Task(recipe_of_file(path, given), given.numberings, now)).rows(text)
 
 
-CONNECTOR = Connector("a file that grows: Asterisk's Master.csv, or any CSV", FIELDS, opened, again)
+CONNECTOR = Connector(mark("a file that grows: Asterisk's Master.csv, or any CSV"), FIELDS, opened, again)

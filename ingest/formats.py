@@ -12,6 +12,7 @@ from ingest.recipe import Options, Pick, Reading, Recipe
 from ingest.splits import by_delimiter
 from ingest.texts import text_of
 from store.errors import ImportProblem, NoCalls
+from store.sentence import Sentence, either
 
 
 class Format(NamedTuple):
@@ -110,7 +111,10 @@ def recognise(head: Sequence[bytes], options: Options, name: str) -> Recipe:
         recipe = columns.recognise_known(found.rows(found.delimiter), options, found.delimiter)
     if recipe is None and cisco.is_quality(found.rows()):
         raise NoCalls(
-            f"{name} has Cisco's CMRs, how well calls sounded: the calls are in the cdr_ file beside it."
+            Sentence(
+                "{name} has Cisco's CMRs, how well calls sounded: the calls are in the cdr_ file beside it.",
+                name=name,
+            )
         )
     if recipe is None:
         raise ImportProblem(_unknown(name, found, options))
@@ -133,8 +137,12 @@ def _wanted(name: str) -> tuple[str, ...]:
     found = name.lower()
     if found not in FORMATS and found not in ALIASES:
         raise ImportProblem(
-            f"There is no format {name!r}; there are auto, {', '.join(FORMATS)}, and --mapping FILE.toml for "
-            "one of your own."
+            Sentence(
+                "There is no format {name!r}; there are auto, {known}, and --mapping FILE.toml "
+                "for one of your own.",
+                name=name,
+                known=", ".join(FORMATS),
+            )
         )
     return ALIASES.get(found, (found,))
 
@@ -143,10 +151,14 @@ def _unknown(name: str, head: Head, options: Options) -> str:
     line = text_of(next(filter(bytes.strip, head.lines), b""))
     shown = "".join(c if c.isprintable() else "?" for c in line[:100])
     if options.format.lower() != AUTO:
-        words = " or ".join(FORMATS[word].words for word in _wanted(options.format))
-        return f"{name} is not {words}; it begins with: {shown}"
-    return (
-        f"The format of {name} is not recognised; if its first line names the columns, say which are which "
+        words = either([FORMATS[word].words for word in _wanted(options.format)])
+        return Sentence(
+            "{name} is not {format}; it begins with: {shown}", name=name, format=words, shown=shown
+        )
+    return Sentence(
+        "The format of {name} is not recognised; if its first line names the columns, say which are which "
         "with --map start=COLUMN --map destination=COLUMN, else describe it in a mapping (--mapping "
-        f"FILE.toml). It begins with: {shown}"
+        "FILE.toml). It begins with: {shown}",
+        name=name,
+        shown=shown,
     )

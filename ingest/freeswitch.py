@@ -14,10 +14,12 @@ from ingest import freeswitch_json, freeswitch_xml
 from ingest.connector import Given, texts
 from ingest.files import BOM
 from ingest.freeswitch_record import Document, Profile
-from ingest.rows import DIRECTIONS, Bad, Builder, Texts
+from ingest.refused import Bad
+from ingest.rows import DIRECTIONS, Builder, Texts
 from ingest.texts import text_of
 from store.record import CDR, EPOCH, MILLISECOND, Reject
 from store.rejects import KEPT
+from store.sentence import Sentence
 
 MANNER = {"duration_unit": 0.001, "billsec_unit": 0.001, "pdd_unit": 0.001}
 """Lengths are told in microseconds, so that they are rounded once."""
@@ -93,7 +95,7 @@ def document(text: str) -> Document:
     text = text.strip()
     reader = READERS.get(text[:1])
     if reader is None:
-        raise Bad("report", "The text is neither a JSON nor an XML report of FreeSWITCH.")
+        raise Bad("report", Sentence("The text is neither a JSON nor an XML report of FreeSWITCH."))
     return reader(text)
 
 

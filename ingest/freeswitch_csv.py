@@ -14,8 +14,10 @@ from ingest.asterisk import STAMP, caller_name
 from ingest.files import Shape
 from ingest.head import Head
 from ingest.recipe import Options, Pick, Reading, Recipe
-from ingest.rows import FIELDS, Bad, Manner
+from ingest.refused import Bad
+from ingest.rows import FIELDS, Manner
 from ingest.texts import BLANK, Row
+from store.sentence import Sentence
 
 NAME = "freeswitch_csv"
 BETWEEN = re.compile('", ?"')
@@ -74,7 +76,8 @@ def _row(text: str) -> Row:
     line = line.removesuffix(";")
     if len(line) < 2 or (line[0], line[-1]) != ('"', '"'):
         return Bad(
-            "quote", "The row is not in quotes from its beginning to its end, as mod_cdr_csv writes it."
+            "quote",
+            Sentence("The row is not in quotes from its beginning to its end, as mod_cdr_csv writes it."),
         )
     return BETWEEN.split(line[1:-1])
 
@@ -90,9 +93,9 @@ def recognise(head: Head, options: Options) -> Recipe | None:
     both = _both_legs(found, dict(columns))
     notes = []
     if "start" not in dict(columns):
-        notes.append("The template has no start: a call counts from its answer, or from its end.")
+        notes.append(Sentence("The template has no start: a call counts from its answer, or from its end."))
     if both:
-        notes.append("The file has both legs of calls, which are joined by bleg_uuid.")
+        notes.append(Sentence("The file has both legs of calls, which are joined by bleg_uuid."))
     return Recipe(
         NAME,
         Shape("", frozenset({len(template.columns)})),
@@ -137,7 +140,10 @@ def _pick(recipe: Recipe) -> Pick:
     def texts(row: list[str]) -> Sequence[str]:
         row = _as_wide(row, width, places)
         if len(row) != width:
-            raise Bad("columns", f"The row has {len(row)} columns; this template has {width}.")
+            raise Bad(
+                "columns",
+                Sentence("The row has {n} columns; this template has {width}.", n=len(row), width=width),
+            )
         found = dict(zip(FIELDS, getter([*row, ""]), strict=True))
         found |= _named(found["uuid"], row[places[OTHER]] if OTHER in places else "", found, recipe)
         found["caller_name"] = caller_name(found["caller_name"])

@@ -16,7 +16,8 @@ from ingest.freeswitch_record import (
     profile,
     variables,
 )
-from ingest.rows import Bad
+from ingest.refused import Bad
+from store.sentence import Sentence
 
 VALUES = 15_000
 """Values of a document at most, which bounds the time and the memory that it takes."""
@@ -43,14 +44,24 @@ TWICE = json.JSONDecoder(
 def document(text: str) -> Document:
     """The report of this text. Raises Bad for what is none."""
     if len(text) > LONGEST or text.count(",") + text.count("{") + text.count("[") > VALUES:
-        raise Bad("too long", f"The document has more than {LONGEST >> 10} kB or {VALUES:,} values.")
+        raise Bad(
+            "too long",
+            Sentence(
+                "The document has more than {size} kB or {n} values.",
+                size=LONGEST >> 10,
+                n=VALUES,
+            ),
+        )
     decoder = TWICE if text.count(f'"{FLOW}"') > 1 else ONCE
     try:
         found = decoder.decode(text)
     except json.JSONDecodeError as error:
-        raise Bad("json", f"The document is no JSON: {error.msg} at character {error.pos + 1:,}.") from None
+        raise Bad(
+            "json",
+            Sentence("The document is no JSON: {msg} at character {pos}.", msg=error.msg, pos=error.pos + 1),
+        ) from None
     except RecursionError:
-        raise Bad("json", "The document is nested too deep to be the report of a call.") from None
+        raise Bad("json", Sentence("The document is nested too deep to be the report of a call.")) from None
     return of_object(found)
 
 
@@ -62,7 +73,9 @@ def of_object(found: object) -> Document:
     flows = flow if isinstance(flow, list) else [flow]
     profiles = tuple(_profile(_object(one)) for one in flows[:PROFILES] if one)
     if not (named or profiles):
-        raise Bad("report", "The document is no report of a call: it has no variables and no callflow.")
+        raise Bad(
+            "report", Sentence("The document is no report of a call: it has no variables and no callflow.")
+        )
     pairs = ((name, _text(named[name])) for name in WANTED if name in named)
     direction = _text(_object(told.get("channel_data")).get("direction"))
     return Document(

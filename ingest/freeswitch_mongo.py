@@ -16,8 +16,9 @@ from ingest.collected import Kind, Make, collection, opened
 from ingest.connector import Connector, Given
 from ingest.freeswitch_json import FLOW, condensed, of_object
 from ingest.freeswitch_record import Document, variables
-from ingest.rows import Bad
+from ingest.refused import Bad
 from store.record import CDR, Reject
+from store.sentence import Sentence, mark
 
 MADE_BY = "originator_caller_profile"
 REPEATED = frozenset({FLOW, f"{MADE_BY}s"})
@@ -57,7 +58,10 @@ def report(found: dict[str, Any]) -> Document:
     told = ((name, str(value)) for name, value in pairs if _is_text(value))
     read = of_object(found)._replace(variables=variables(told, encoded=False))
     if not read.variables and not any(any(one) for one in read.profiles):
-        raise Bad("report", "The document is no report of a call: it names no leg in variables or callflow.")
+        raise Bad(
+            "report",
+            Sentence("The document is no report of a call: it names no leg in variables or callflow."),
+        )
     return read
 
 
@@ -82,7 +86,7 @@ def maker(given: Given, now: datetime) -> Make:
 
 
 CONNECTOR = Connector(
-    "FreeSWITCH's mod_cdr_mongodb: its collection, the legs joined into calls",
+    mark("FreeSWITCH's mod_cdr_mongodb: its collection, the legs joined into calls"),
     (mongo.ADDRESS, mongo.PASSWORD, collection("cdr")),
     opened(Kind(maker, Report, UNREAD)),
     freeswitch.again,

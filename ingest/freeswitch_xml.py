@@ -18,7 +18,8 @@ from ingest.freeswitch_record import (
     profile,
     variables,
 )
-from ingest.rows import Bad
+from ingest.refused import Bad
+from store.sentence import Sentence
 
 ELEMENTS = 3_000
 ATTRIBUTES = 2_000
@@ -36,11 +37,13 @@ UNFIT_AT_MOST = 1_000
 def document(text: str) -> Document:
     """The report of this text. Raises Bad for what is none."""
     if len(text) > LONGEST:
-        raise Bad("too long", f"The document has more than {LONGEST >> 10} kB.")
+        raise Bad("too long", Sentence("The document has more than {n} kB.", n=LONGEST >> 10))
     root = _root(_read(UNFIT.sub(" ", text, count=UNFIT_AT_MOST)))
     named, flows = root.find("variables"), root.findall("callflow")
     if root.tag != "cdr" or (named is None and not flows):
-        raise Bad("report", "The document is no report of a call: it has no variables and no callflow.")
+        raise Bad(
+            "report", Sentence("The document is no report of a call: it has no variables and no callflow.")
+        )
     return Document(
         variables(_pairs(named), encoded=True),
         tuple(_profile(flow) for flow in flows[:PROFILES]),
@@ -57,7 +60,7 @@ def _read(text: str) -> str:
             text = text[:first] + text[last + len(name) + 3 :]
     quotes = text.count('"') + text.count("'")
     if text.count("<") > 2 * ELEMENTS or quotes > 2 * ATTRIBUTES or text.count("\n") > LINES:
-        raise Bad("too long", f"The document has more than {ELEMENTS:,} variables.")
+        raise Bad("too long", Sentence("The document has more than {n} variables.", n=ELEMENTS))
     return text
 
 
@@ -70,7 +73,7 @@ def _root(text: str) -> Element:
         try:
             return _parsed(mended)
         except ParseError:
-            raise Bad("xml", f"The document is no XML: {error}.") from None
+            raise Bad("xml", Sentence("The document is no XML: {error}.", error=str(error))) from None
 
 
 def _parsed(text: str) -> Element:
@@ -78,7 +81,9 @@ def _parsed(text: str) -> Element:
         root: Element = fromstring(text, forbid_dtd=True)
         return root
     except DefusedXmlException:
-        raise Bad("xml", "The document declares its own entities, which no report of a call does.") from None
+        raise Bad(
+            "xml", Sentence("The document declares its own entities, which no report of a call does.")
+        ) from None
 
 
 def _pairs(named: Element | None) -> Iterator[tuple[str, str]]:

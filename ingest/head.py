@@ -5,7 +5,7 @@ from functools import cached_property
 
 from ingest.columns import DELIMITERS, sniffed
 from ingest.files import Shape, joined
-from ingest.rows import Bad
+from ingest.refused import Bad
 from ingest.splits import flat, object_of
 from ingest.texts import parsed, text_of
 

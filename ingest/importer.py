@@ -33,6 +33,7 @@ from store.ledger import Receipt, commit
 from store.marks import Counts
 from store.numbers import Numbering
 from store.record import CDR, storable
+from store.sentence import Sentence
 
 SMALL = 4 << 20
 """A file of less bytes is imported faster without another process."""
@@ -249,8 +250,15 @@ def _refuse_the_hopeless(name: str, first: Work) -> None:
     if not first.batch.rows and len(first.rejects) >= HOPELESS:
         example = first.rejects[0]
         raise ImportProblem(
-            f"None of the first {first.read:,} rows of {name} is a call; line {example.line} for example: "
-            f"{example.reason} Nothing was imported; --format, --map and --tz say how the file is to be read."
+            Sentence(
+                "None of the first {read} rows of {name} is a call; line {line} for example: "
+                "{reason} Nothing was imported; --format, --map and --tz say how the file is to be "
+                "read.",
+                read=first.read,
+                name=name,
+                line=example.line,
+                reason=example.reason,
+            )
         )
 
 
@@ -265,11 +273,16 @@ def patiently(act: Callable[[], Result]) -> Result:
             return act()
         except PyMongoError as error:
             if not passing(error):
-                raise StoreError(f"The database refuses what is to be stored: {error}") from error
+                raise StoreError(
+                    Sentence("The database refuses what is to be stored: {error}", error=str(error))
+                ) from error
             if time.monotonic() > end:
                 raise StoreError(
-                    "The database went away during the import and did not come back; run the same command "
-                    "again when it is there: nothing is lost and nothing will be doubled."
+                    Sentence(
+                        "The database went away during the import and did not come back; run the "
+                        "same command again when it is there: nothing is lost and nothing will be "
+                        "doubled."
+                    )
                 ) from error
             time.sleep(0.2)
 

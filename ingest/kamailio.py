@@ -13,10 +13,11 @@ from ingest import lateness, mongo, sql
 from ingest.books import TABLES, Books, Entry, MongoBooks, SqlBooks
 from ingest.connector import Connector, Cursor, Field, Given, Look, Portion, texts
 from ingest.dialogs import LAST_JULIAN, Rowed, When, call_id, joined, julian
-from ingest.rows import Bad
+from ingest.refused import Bad
 from ingest.times import NEVER, Clock, nearest
 from ingest.window import Window, step, window_of
 from store.record import CDR, Reject
+from store.sentence import Sentence, mark
 
 AT_ONCE = 2_000
 """Calls whose rows are in memory at a time."""
@@ -137,12 +138,16 @@ def again(given: Given, text: str, now: datetime) -> list[CDR]:
         found = json.loads(text)
         name, acc, missed, dialogs = str(found["callid"]), found["acc"], found["missed"], found["dialogs"]
     except (ValueError, TypeError, KeyError):
-        raise Bad("json", "The rows of the call are no JSON any more, or were too many to be kept.") from None
+        raise Bad(
+            "json", Sentence("The rows of the call are no JSON any more, or were too many to be kept.")
+        ) from None
     told = joined(name, acc, missed, dialogs, when_of(given.zone)) or {"uuid": name}
     return [given.builder(now).call(texts(told), name)]
 
 
-NAMES = tuple(Field(name, f"Its table {usual}", "text", usual) for name, usual in TABLES.items())
+NAMES = tuple(
+    Field(name, Sentence("Its table {name}", name=usual), "text", usual) for name, usual in TABLES.items()
+)
 
 
 @contextmanager
@@ -164,11 +169,11 @@ def _in_mongo(given: Given) -> Iterator[Proxy]:
 
 
 SQL = Connector(
-    "Kamailio's or OpenSIPS' acc and acc_cdrs in MySQL, MariaDB, PostgreSQL or SQLite",
+    mark("Kamailio's or OpenSIPS' acc and acc_cdrs in MySQL, MariaDB, PostgreSQL or SQLite"),
     (sql.ADDRESS, sql.PASSWORD, *NAMES),
     _in_sql,
     again,
 )
 MONGO = Connector(
-    "Kamailio's acc and acc_cdrs in MongoDB", (mongo.ADDRESS, mongo.PASSWORD, *NAMES), _in_mongo, again
+    mark("Kamailio's acc and acc_cdrs in MongoDB"), (mongo.ADDRESS, mongo.PASSWORD, *NAMES), _in_mongo, again
 )

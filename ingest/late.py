@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable
 
 from store.record import CDR, Reject
+from store.sentence import Sentence
 
 KIND = "sealed"
 
@@ -15,9 +16,10 @@ def refused(calls: Iterable[CDR]) -> list[Reject]:
 
 
 def _reason(call: CDR) -> str:
-    return (
-        f"The call is late for {call.start:%Y-%m} (UTC): the records of that month are dropped, and only its "
-        "sums are kept, which take in nothing more."
+    return Sentence(
+        "The call is late for {month} (UTC): the records of that month are dropped, and only its sums are "
+        "kept, which take in nothing more.",
+        month=f"{call.start:%Y-%m}",
     )
 
 

@@ -25,6 +25,7 @@ from ingest.sources import given_of
 from store import sources
 from store.database import Store
 from store.errors import CdrStatsError
+from store.sentence import Sentence
 
 BODY = 2 << 20
 """Bytes of a body that are read; a report encoded as an address is twice as long as itself."""
@@ -156,7 +157,16 @@ async def _listen(desk: Desk, ready: "Future[Serving]", over: "Future[Callable[[
         entrance = socket.create_server((address, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         why = os.strerror(error.errno or 0) if isinstance(error, OSError) else error
-        ready.set_exception(SourceProblem(f"Nobody can listen at {address}, port {port}: {why}."))
+        ready.set_exception(
+            SourceProblem(
+                Sentence(
+                    "Nobody can listen at {address}, port {port}: {why}.",
+                    address=address,
+                    port=str(port),
+                    why=why,
+                )
+            )
+        )
         return
     entrance.setblocking(False)
     server = _server(desk)

@@ -10,8 +10,10 @@ from ingest.columns import NAMES
 from ingest.mapping import ANSWERED, TIMES, UNITS, Column, Said, field_of
 from ingest.mapping import Mapping as Plan
 from ingest.recipe import Pick
-from ingest.rows import FIELDS, Bad, Skipped, milliseconds, wide
+from ingest.refused import Bad, Skipped, wide
+from ingest.rows import FIELDS, milliseconds
 from ingest.times import NEVER, Clock
+from store.sentence import Sentence, either
 
 Get = Callable[[Sequence[str]], str]
 Cells = Callable[[Sequence[str]], list[str]]
@@ -45,7 +47,14 @@ def picker(
         if len(row) > most > 0:
             _narrowed(row, rest, most)
         if most and not fewest <= len(row) <= most:
-            raise Bad("columns", f"The row has {wide(len(row))}, and should have {_range(fewest, most)}.")
+            raise Bad(
+                "columns",
+                Sentence(
+                    "The row has {columns}, and should have {range}.",
+                    columns=wide(len(row)),
+                    range=_range(fewest, most),
+                ),
+            )
         row += [""] * max(1, 1 + most - len(row))
         if any(row[place].strip().casefold() not in texts for place, texts in only):
             raise Skipped
@@ -71,7 +80,7 @@ def _narrowed(row: list[str], rest: int, most: int) -> None:
 
 
 def _range(fewest: int, most: int) -> str:
-    return str(most) if fewest == most else f"{fewest} to {most}"
+    return str(most) if fewest == most else Sentence("{few} to {many}", few=fewest, many=most)
 
 
 def _getter(
@@ -171,7 +180,10 @@ def _time(text: str, formats: Sequence[str], year: int | None, now: datetime) ->
             return _with_year(found, year, now).isoformat(" ")
         except (ValueError, OverflowError):
             continue
-    raise Bad("time", f"The time {text[:40]!r} is not of the form {' or '.join(formats)}.")
+    raise Bad(
+        "time",
+        Sentence("The time {text!r} is not of the form {formats}.", text=text[:40], formats=either(formats)),
+    )
 
 
 def _with_year(found: datetime, year: int | None, now: datetime) -> datetime:
@@ -212,4 +224,4 @@ def _before(found: Mapping[str, str], clock: Clock) -> str:
     try:
         return (clock.read(end)[0] - timedelta(milliseconds=int(length))).isoformat(" ")
     except (ValueError, OverflowError):
-        raise Bad("time", f"The end {end[:40]!r} is no time.") from None
+        raise Bad("time", Sentence("The end {end!r} is no time.", end=end[:40])) from None

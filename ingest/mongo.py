@@ -16,9 +16,10 @@ from pymongo.uri_parser import parse_uri
 
 from ingest.connector import PORTION, Field, Given, Look, SourceProblem
 from ingest.window import page
+from store.sentence import Sentence, mark
 
-ADDRESS = Field("address", "Address with the database, such as mongodb://cdr@10.0.0.5/kamailio")
-PASSWORD = Field("password", "Its password", "secret", "")
+ADDRESS = Field("address", mark("Address with the database, such as mongodb://cdr@10.0.0.5/kamailio"))
+PASSWORD = Field("password", mark("Its password"), "secret", "")
 REACH_MS = 3_000
 QUERY_MS = 60_000
 LAST = 0xFFFF_FFFF
@@ -33,11 +34,13 @@ class Source:
         try:
             parsed = parse_uri(address)
         except (PyMongoError, ValueError):
-            raise SourceProblem(f"The address is none; it looks like {ADDRESS.words.split()[-1]}.") from None
+            raise SourceProblem(
+                Sentence("The address is none; it looks like {example}.", example=ADDRESS.words.split()[-1])
+            ) from None
         if parsed["password"]:
-            raise SourceProblem("The address holds a password; give it by itself, as password.")
+            raise SourceProblem(Sentence("The address holds a password; give it by itself, as password."))
         if not parsed["database"]:
-            raise SourceProblem("The address names no database: put it behind the last slash.")
+            raise SourceProblem(Sentence("The address names no database: put it behind the last slash."))
         login: dict[str, Any] = {"password": password} if password else {}
         self._where = ", ".join(f"{host}:{port}" if port else host for host, port in parsed["nodelist"])
         with self._said():
@@ -68,10 +71,16 @@ class Source:
             yield
         except OperationFailure as error:
             said = error.details.get("errmsg", "it refuses") if error.details else "it refuses"
-            raise SourceProblem(f"The MongoDB at {self._where} answers: {str(said).rstrip('.')}.") from None
+            raise SourceProblem(
+                Sentence(
+                    "The MongoDB at {where} answers: {said}.", where=self._where, said=str(said).rstrip(".")
+                )
+            ) from None
         except PyMongoError as error:
             said = str(error).partition(" (configured")[0].partition(", Timeout")[0][:300].rstrip(".")
-            raise SourceProblem(f"The MongoDB at {self._where} cannot be read: {said}.") from None
+            raise SourceProblem(
+                Sentence("The MongoDB at {where} cannot be read: {said}.", where=self._where, said=said)
+            ) from None
 
     def collection(self, name: str) -> Collection[Document]:
         """A collection, for finds only."""

@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 
 from store.errors import ImportProblem
 from store.record import storable
+from store.sentence import Sentence, mark
 
 STDIN = Path("-")
 SETTLED = 60.0
@@ -17,15 +18,23 @@ SETTLED = 60.0
 GZIP = b"\x1f\x8b"
 
 PACKED = {
-    b"PK\x03\x04": "a zip archive",
-    b"BZh": "packed with bzip2",
-    b"\xfd7zXZ": "packed with xz",
-    b"(\xb5/\xfd": "packed with zstd",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
-    b"%PDF": "a PDF document",
+    b"PK\x03\x04": mark("a zip archive"),
+    b"BZh": mark("packed with bzip2"),
+    b"\xfd7zXZ": mark("packed with xz"),
+    b"(\xb5/\xfd": mark("packed with zstd"),
+    b"\xff\xfe": mark("text in UTF-16"),
+    b"\xfe\xff": mark("text in UTF-16"),
+    b"%PDF": mark("a PDF document"),
 }
 """What begins like this is no CDR file, and by what name its owner knows it."""
+CUT = mark(
+    "The gzip file {name} is cut off: it ends after {taken} bytes of text, and the rest is missing. Copy it "
+    "again and import the whole copy: only the missing calls will be added."
+)
+DAMAGED = mark(
+    "The gzip file {name} is damaged: it cannot be read after {taken} bytes of text, and the rest is "
+    "missing. Copy it again and import the whole copy: only the missing calls will be added."
+)
 SQLITE = b"SQLite format 3\0"
 
 
@@ -71,23 +80,41 @@ def name_of(path: Path) -> str:
 def _file(path: Path, name: str) -> BufferedReader:
     if path.is_dir():
         inner = sorted(p.name for p in path.iterdir() if p.is_file())[:1] or ["FILE"]
-        raise ImportProblem(f"{name} is a folder: name the files in it, for example {path / inner[0]}.")
+        raise ImportProblem(
+            Sentence(
+                "{name} is a folder: name the files in it, for example {path}.",
+                name=name,
+                path=path / inner[0],
+            )
+        )
     try:
         return open(0, "rb", closefd=False) if path == STDIN else path.open("rb")
     except FileNotFoundError as error:
-        raise ImportProblem(f"There is no file {name}.") from error
+        raise ImportProblem(Sentence("There is no file {name}.", name=name)) from error
     except OSError as error:
-        raise ImportProblem(f"{name} cannot be read: {error.strerror}.") from error
+        raise ImportProblem(
+            Sentence("{name} cannot be read: {strerror}.", name=name, strerror=str(error.strerror))
+        ) from error
 
 
 def refuse_other_content(block: bytes, name: str) -> None:
     """Raise ImportProblem when a file that begins like this is no text."""
     for magic, kind in PACKED.items():
         if block.startswith(magic):
-            raise ImportProblem(f"{name} is {kind}; convert it to plain text in UTF-8 (or gzip) first.")
+            raise ImportProblem(
+                Sentence(
+                    "{name} is {kind}; convert it to plain text in UTF-8 (or gzip) first.",
+                    name=name,
+                    kind=Sentence(kind),
+                )
+            )
     if block.startswith(SQLITE):
         raise ImportProblem(
-            f"{name} is an SQLite database: give the path of its file, not packed and not by standard input."
+            Sentence(
+                "{name} is an SQLite database: give the path of its file, not packed and not by "
+                "standard input.",
+                name=name,
+            )
         )
     if b"\0" in block:
-        raise ImportProblem(f"{name} is a binary file, not a text of call records.")
+        raise ImportProblem(Sentence("{name} is a binary file, not a text of call records.", name=name))

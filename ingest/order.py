@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Numeric, Table, cast, func, liter
 from ingest import lateness
 from ingest.connector import SourceProblem
 from ingest.window import Lower, Value
+from store.sentence import Sentence
 
 USUAL, LONGEST = timedelta(hours=24), timedelta(days=31)
 """How long a call is usually at most, and how long it may be at all."""
@@ -58,10 +59,13 @@ def order_of(table: Table, dialect: str) -> Order:
         return Order(end, f"by {end.name}")
     if start is None or "duration" not in named:
         raise SourceProblem(
-            f"The table {table.name} has neither a number that counts up, nor an end, nor a start and a "
-            "duration to be read by."
+            Sentence(
+                "The table {name} has neither a number that counts up, nor an end, nor a start and "
+                "a duration to be read by.",
+                name=table.name,
+            )
         )
-    words = f"by {start.name} and duration"
+    words = Sentence("by {column} and duration", column=start.name)
     if isinstance(start.type, Integer | Numeric):
         return Order(start + _seconds(named["duration"]), words)
     return Order(_end(start, named["duration"], dialect), words, False, start)

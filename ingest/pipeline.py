@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ingest.files import Chunk
 from ingest.work import Parser, Task, Work, begin, work
 from store.errors import ImportProblem
+from store.sentence import Sentence
 
 PROCESSES = 1
 AHEAD = 2
@@ -56,7 +57,7 @@ def elsewhere(chunks: Iterator[Marked], task: Task) -> Generator[Ready, None, No
             yield chunk, future.result() if future else None
     except BrokenProcessPool as error:
         raise ImportProblem(
-            "The process that reads the file was ended from outside; run the same command again."
+            Sentence("The process that reads the file was ended from outside; run the same command again.")
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

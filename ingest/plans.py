@@ -14,10 +14,11 @@ from ingest.mapping import TIMES, Column, Layout, Mapping, checked, field_of
 from ingest.recipe import Options, Reading, Recipe
 from ingest.rows import Manner
 from store.errors import ImportProblem
+from store.sentence import Sentence, mark
 
 FORMAT = "mapping"
 """The format of a file that a mapping of its owner describes; a shipped one is a format of its own name."""
-NO_YEAR = (
+NO_YEAR = mark(
     "The times have no year, and are taken as of the last twelve months; `year` in a mapping says which."
 )
 
@@ -52,8 +53,14 @@ def by_mapping(mapping: Mapping, head: Head, options: Options, name: str) -> Rec
         columns = told[field].columns
         if columns and not any(column in places for column in columns):
             raise ImportProblem(
-                f"{name} has no column {columns[0]!r}, which the mapping reads the {field} from; it has "
-                f"{', '.join(header[:40])[:500]}."
+                Sentence(
+                    "{name} has no column {columns!r}, which the mapping reads the {field} from; it"
+                    " has {header}.",
+                    name=name,
+                    columns=columns[0],
+                    field=field,
+                    header=", ".join(header[:40])[:500],
+                )
             )
     return _recipe(FORMAT, mapping, header, head, options, "as the mapping says")
 

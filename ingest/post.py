@@ -10,17 +10,19 @@ from hashlib import sha256
 
 from ingest import freeswitch
 from ingest.arrivals import Arrival
-from ingest.connector import Connector, Cursor, Field, Given, Look, Portion, SourceProblem
-from ingest.rows import Bad, Builder
+from ingest.connector import Connector, Cursor, Field, Given, Look, Portion, Unattended
+from ingest.refused import Bad
+from ingest.rows import Builder
+from store.sentence import Sentence, mark
 
-WORDS = "reports that FreeSWITCH posts: mod_json_cdr, mod_xml_cdr, mod_format_cdr"
+WORDS = mark("reports that FreeSWITCH posts: mod_json_cdr, mod_xml_cdr, mod_format_cdr")
 PORT = 5007
 FIELDS = (
-    Field("address", "Address to listen at; 0.0.0.0 is every one of this machine", "text", "127.0.0.1"),
-    Field("port", "Port to listen at", "number", PORT),
-    Field("path", "Path of the address that FreeSWITCH posts to", "text", "/cdr"),
-    Field("user", "User name that FreeSWITCH gives (cred), empty for none", "text", ""),
-    Field("password", "Password that FreeSWITCH gives", "secret", ""),
+    Field("address", mark("Address to listen at; 0.0.0.0 is every one of this machine"), "text", "127.0.0.1"),
+    Field("port", mark("Port to listen at"), "number", PORT),
+    Field("path", mark("Path of the address that FreeSWITCH posts to"), "text", "/cdr"),
+    Field("user", mark("User name that FreeSWITCH gives (cred), empty for none"), "text", ""),
+    Field("password", mark("Password that FreeSWITCH gives"), "secret", ""),
 )
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 REACH_SECONDS = 1.0
@@ -43,10 +45,13 @@ class Posted:
         address, port = str(self._given.options["address"]), int(self._given.options["port"])
         try:
             with socket.create_connection((ANYWHERE.get(address, address), port), REACH_SECONDS):
-                return Look(None, None, f"listening at {url(self._given)}")
+                return Look(None, None, Sentence("listening at {url}", url=url(self._given)))
         except OSError:
-            raise SourceProblem(
-                f"Nobody listens at {url(self._given)} yet; `cdr-stats worker` does while it runs."
+            raise Unattended(
+                Sentence(
+                    "Nobody listens at {url} yet; `cdr-stats worker` does while it runs.",
+                    url=url(self._given),
+                )
             ) from None
 
 

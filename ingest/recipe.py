@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ingest.files import LONGEST, Shape
-from ingest.rows import Bad, Builder, Manner
+from ingest.refused import Bad
+from ingest.rows import Builder, Manner
 from ingest.splits import Split
 from store.record import CDR, Reject
 

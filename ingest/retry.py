@@ -16,7 +16,7 @@ from ingest.connector import Given
 from ingest.connectors import CONNECTORS
 from ingest.importer import numberings, patiently
 from ingest.recipe import Recipe, recipe_of
-from ingest.rows import Bad
+from ingest.refused import Bad
 from ingest.sources import given_of
 from ingest.work import Parser, Task
 from store import imports, rejects, sources

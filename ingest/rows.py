@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 
+from ingest.refused import Bad
 from ingest.times import NEVER, Clock, Reading, from_epoch, nearest
 from ingest.told import Told, concluded, told
 from store import numbers
 from store.numbers import INTERNAL, Numbering
 from store.record import CDR, MILLISECOND
+from store.sentence import Sentence
 
 FIELDS = (
     "switch", "uuid", "leg", "start", "answer", "end", "duration", "billsec", "caller", "caller_name",
@@ -48,23 +50,6 @@ UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[
 """`[systemname-]epoch.n` of Asterisk; the second form is FreeSWITCH, which has a CSV of the same columns."""
 
 
-class Bad(Exception):
-    """A row that is no call: a short name of the reason, and the reason as a sentence."""
-
-    def __init__(self, kind: str, reason: str) -> None:
-        super().__init__(reason)
-        self.kind = kind
-
-
-class Skipped(Exception):
-    """A row that is no call and not meant to be one, such as a record of quality among those of calls."""
-
-
-def wide(count: int) -> str:
-    """'1 column', '18 columns'."""
-    return "1 column" if count == 1 else f"{count} columns"
-
-
 class Manner(NamedTuple):
     """How a file writes things: zone of local times, units of lengths in milliseconds, and what its cause
     column holds.
@@ -92,9 +77,11 @@ def milliseconds(text: str, unit: float, what: str) -> int:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise Bad("length", f"The {what} {text[:40]!r} is not a number of seconds.")
+        raise Bad(
+            "length", Sentence("The {what} {text!r} is not a number of seconds.", what=what, text=text[:40])
+        )
     if value < 0:
-        raise Bad("negative", f"The {what} {text[:40]} is negative.")
+        raise Bad("negative", Sentence("The {what} {text} is negative.", what=what, text=text[:40]))
     return min(round(value * (1000.0 if ":" in text else unit)), 10 * LONGEST_MS)
 
 
@@ -152,7 +139,7 @@ class Builder:
         place_of = self._places.get(switch) or self._reader(switch)
         started = self._time(start_text, "start")
         if started is None:
-            raise Bad("start", "The row has no start time.")
+            raise Bad("start", Sentence("The row has no start time."))
         answered_at = self._time(answer_text, "answer")
         ended = self._time(end_text, "end")
         length = (
@@ -166,7 +153,7 @@ class Builder:
             else self._length(billsec, manner.billsec_unit, "billsec")
         )
         if (length or 0) > LONGEST_MS or (talk or 0) > LONGEST_MS:
-            raise Bad("long", "The call lasts more than 31 days, which is no call.")
+            raise Bad("long", Sentence("The call lasts more than 31 days, which is no call."))
         start, answer, end = started[0], answered_at and answered_at[0], ended and ended[0]
         guessed = False
         if started[1] or (ended and ended[1]) or (answered_at and answered_at[1]):
@@ -180,7 +167,14 @@ class Builder:
         if talk is None:
             talk = self._talk(answer, end, length, cause)
         elif talk > length + ROUNDING_MS:
-            raise Bad("talk", f"The billsec {talk / 1000:g} s is more than the duration {length / 1000:g} s.")
+            raise Bad(
+                "talk",
+                Sentence(
+                    "The billsec {talk} s is more than the duration {length} s.",
+                    talk=f"{talk / 1000:g}",
+                    length=f"{length / 1000:g}",
+                ),
+            )
         # an answer or talk counts, whatever the cause: Asterisk writes BUSY over the ANSWERED of its own IVR
         answered = answer is not None or talk > 0 or cause.answered
         if not cause.name:
@@ -201,7 +195,7 @@ class Builder:
 
     def _reader(self, switch: str) -> Callable[[str], numbers.Place]:
         if not switch:
-            raise Bad("switch", "The row names no switch; give its name with --switch.")
+            raise Bad("switch", Sentence("The row names no switch; give its name with --switch."))
         found = self._places[switch] = numbers.reader(self._numberings.get(switch, numbers.DEFAULT))
         return found
 
@@ -215,7 +209,11 @@ class Builder:
                 return None
             raise Bad(
                 "time",
-                f"The {what} {text[:40]!r} is no time (YYYY-MM-DD HH:MM:SS, ISO 8601 or an epoch).",
+                Sentence(
+                    "The {what} {text!r} is no time (YYYY-MM-DD HH:MM:SS, ISO 8601 or an epoch).",
+                    what=what,
+                    text=text[:40],
+                ),
             ) from None
 
     def _length(self, text: str, unit: float, what: str) -> int | None:
@@ -253,17 +251,27 @@ class Builder:
         world.
         """
         if not FIRST <= start <= self._latest:
-            when = "before 1990" if start < FIRST else "more than a day in the future"
-            raise Bad("range", f"The call starts {when} ({start:%Y-%m-%d %H:%M:%S} UTC).")
+            when = Sentence("before 1990" if start < FIRST else "more than a day in the future")
+            raise Bad(
+                "range",
+                Sentence(
+                    "The call starts {when} ({start} UTC).", when=when, start=f"{start:%Y-%m-%d %H:%M:%S}"
+                ),
+            )
         if end < start:
             if start - end > ROUNDING:
-                raise Bad("order", f"The call ends {start - end} before it starts.")
+                raise Bad("order", Sentence("The call ends {time} before it starts.", time=start - end))
             end = start
         if end - start > LONGEST:
-            raise Bad("long", f"The call ends {(end - start).days} days after its start, which is no call.")
+            raise Bad(
+                "long",
+                Sentence(
+                    "The call ends {days} days after its start, which is no call.", days=(end - start).days
+                ),
+            )
         if answer is not None and not start <= answer <= end:
             if start - answer > ROUNDING or answer - end > ROUNDING:
-                raise Bad("order", "The call is answered before its start or after its end.")
+                raise Bad("order", Sentence("The call is answered before its start or after its end."))
             answer = min(max(answer, start), end)
         return start, answer, end
 

@@ -15,6 +15,7 @@ from store import rejects, secrets, sources
 from store.database import Document, Store
 from store.errors import ImportProblem, SettingsError
 from store.live import LiveCalls
+from store.sentence import Sentence, listed
 
 LARGEST = 2**53
 """Numbers of options are smaller, so that every database and program keeps them as they are."""
@@ -41,7 +42,12 @@ def fields_of(kind: str) -> tuple[Field, ...]:
     """What a source of this kind is asked for; raises SettingsError when there is no such kind."""
     known = kinds()
     if kind not in known:
-        raise Improper(f"There is no kind of source {kind!r}; there are {', '.join(known)}.", "kind")
+        raise Improper(
+            Sentence(
+                "There is no kind of source {kind!r}; there are {known}.", kind=kind, known=", ".join(known)
+            ),
+            "kind",
+        )
     return known[kind][1]
 
 
@@ -83,7 +89,13 @@ def configure(
         sources.add(store, name, config, now)
     elif {key: known[key] for key in config} != config:
         if known["kind"] != kind:
-            raise SettingsError(f"The source {name} is of kind {known['kind']}; name the new one otherwise.")
+            raise SettingsError(
+                Sentence(
+                    "The source {name} is of kind {known}; name the new one otherwise.",
+                    name=name,
+                    known=known["kind"],
+                )
+            )
         sources.change(store, name, config, now, version)
 
 
@@ -95,9 +107,11 @@ def drafted(
     """
     known = sources.get(store, name)
     if not name.strip() or len(name) > 60:
-        raise Improper("A source needs a name of up to 60 characters.", "name")
+        raise Improper(Sentence("A source needs a name of up to 60 characters."), "name")
     if not switch:
-        words = f"The source {name} needs the name of the switch that its calls are counted by."
+        words = Sentence(
+            "The source {name} needs the name of the switch that its calls are counted by.", name=name
+        )
         raise Improper(words, "switch")
     try:
         zone_of(zone or "UTC")
@@ -128,15 +142,18 @@ def probe(store: Store, source: Document, now: datetime) -> Look:
 
 def looked(found: LiveCalls) -> Look:
     """What a switch that was asked for its calls in progress tells its admin."""
-    words = "1 call in progress" if found.total == 1 else f"{found.total:,} calls in progress"
-    return Look(None, None, f"{words}. {found.note}" if found.note else words)
+    one = Sentence("1 call in progress")
+    words = one if found.total == 1 else Sentence("{n} calls in progress", n=found.total)
+    return Look(None, None, listed(". ", [words, found.note]) if found.note else words)
 
 
 def told(look: Look, now: datetime) -> str:
     """A look in words, such as '12,431 rows, newest 4 s ago'."""
-    rows = [] if look.rows is None else ["1 row" if look.rows == 1 else f"{look.rows:,} rows"]
-    newest = [f"newest {age(now - look.newest)} ago"] if look.newest else []
-    return ", ".join([*rows, *newest, *([look.words] if look.words else [])]) or "still empty"
+    one, n = Sentence("1 row"), look.rows
+    rows = [] if n is None else [one if n == 1 else Sentence("{n} rows", n=n)]
+    newest = [Sentence("newest {age} ago", age=age(now - look.newest))] if look.newest else []
+    parts = [*rows, *newest, *([look.words] if look.words else [])]
+    return listed(", ", parts) if parts else Sentence("still empty")
 
 
 AGES = ((86_400, "days"), (3_600, "h"), (60, "min"))
@@ -155,15 +172,33 @@ def checked(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """
     fields = {field.name: field for field in fields_of(kind)}
     if unknown := [name for name in options if name not in fields]:
-        words = f"A source of kind {kind} has no {unknown[0]!r}; it has {', '.join(fields)}."
+        words = Sentence(
+            "A source of kind {kind} has no {name!r}; it has {known}.",
+            kind=kind,
+            name=unknown[0],
+            known=", ".join(fields),
+        )
         raise Improper(words, f"options.{unknown[0]}")
     found: dict[str, Any] = {}
     for name, field in fields.items():
         value = options.get(name, field.default)
         if value is None or (value == "" and field.default is None):
-            raise Improper(f"A source of kind {kind} needs {name}: {field.words}.", f"options.{name}")
+            raise Improper(
+                Sentence(
+                    "A source of kind {kind} needs {name}: {words}.",
+                    kind=kind,
+                    name=name,
+                    words=_words(field),
+                ),
+                f"options.{name}",
+            )
         found[name] = READ.get(field.kind, _text)(field, value)
     return found
+
+
+def _words(field: Field) -> Sentence:
+    """What a field is asked for, as it can be said in other languages."""
+    return field.words if isinstance(field.words, Sentence) else Sentence(field.words)
 
 
 def _text(field: Field, value: Any) -> Any:
@@ -174,12 +209,20 @@ def _path(field: Field, value: Any) -> str:
     try:
         return str(Path(value).expanduser().absolute())
     except (RuntimeError, TypeError, ValueError):  # the home of nobody
-        raise Improper(f"{field.name} is no path: {str(value)[:80]!r}.", f"options.{field.name}") from None
+        raise Improper(
+            Sentence("{name} is no path: {value!r}.", name=field.name, value=str(value)[:80]),
+            f"options.{field.name}",
+        ) from None
 
 
 def _choice(field: Field, value: Any) -> Any:
     if value not in field.choices:
-        words = f"{field.name} is one of {', '.join(field.choices)}, not {value!r}."
+        words = Sentence(
+            "{name} is one of {known}, not {value}.",
+            name=field.name,
+            known=", ".join(field.choices),
+            value=repr(value),
+        )
         raise Improper(words, f"options.{field.name}")
     return value
 
@@ -188,7 +231,12 @@ def _number(field: Field, value: Any) -> int:
     with suppress(ValueError):
         if abs(number := int(value)) < LARGEST:
             return number
-    words = f"{field.name} ({field.words}) is a whole number, not {value!r}."
+    words = Sentence(
+        "{name} ({words}) is a whole number, not {value}.",
+        name=field.name,
+        words=_words(field),
+        value=repr(value),
+    )
     raise Improper(words, f"options.{field.name}")
 
 

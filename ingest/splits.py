@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from ingest.files import LONGEST
-from ingest.rows import Bad, Skipped
+from ingest.refused import Bad, Skipped
 from ingest.texts import parsed, tidy
+from store.sentence import Sentence
 
 Cells = list[str] | Bad | Skipped
 """The columns of a record, why it has none, or that it is not meant to be a call."""
@@ -40,7 +41,7 @@ def by_positions(layouts: Sequence[tuple[str, Mapping[str, Positions]]], names: 
         before, _, line = text.rpartition("\n")
         found = next((places for pattern, places in made if pattern.search(line)), None)
         if found is None:
-            return Bad("layout", "The line is of no layout that the mapping has.")
+            return Bad("layout", Sentence("The line is of no layout that the mapping has."))
         row = [line[place[0] - 1 : place[1]] if place else "" for place in found]
         if CARRIED in names:
             row[names.index(CARRIED)] = before
@@ -65,13 +66,13 @@ def without(skip: str, split: Split) -> Split:
 def object_of(text: str) -> dict[str, Any]:
     """The JSON object that a text is; raises Bad when it is none."""
     if len(text) > LONGEST:
-        raise Bad("too long", "The line is longer than 64 kB.")
+        raise Bad("too long", Sentence("The line is longer than 64 kB."))
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise Bad("json", "The line is no JSON.") from None
+        raise Bad("json", Sentence("The line is no JSON.")) from None
     if not isinstance(found, dict):
-        raise Bad("json", "The line is JSON, but no object.")
+        raise Bad("json", Sentence("The line is JSON, but no object."))
     return found
 
 

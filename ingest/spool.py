@@ -16,6 +16,7 @@ from ingest.edge import Edge
 from ingest.folder import Folder, Found
 from ingest.spooled import Contents, Unfinished
 from store.record import CDR, EPOCH, Reject
+from store.sentence import Sentence, mark
 
 FILES = 2_000
 """Files of a portion at most."""
@@ -25,8 +26,8 @@ WITHIN = "within"
 """Of a cursor: the name and the moment of the file that it is in, and how many pieces of it are stored."""
 
 FIELDS = (
-    Field("path", "The folder", "path"),
-    Field("pattern", "Which files, such as *.cdr.json or 2026-*/*.cdr.json", "text", "*"),
+    Field("path", mark("The folder"), "path"),
+    Field("pattern", mark("Which files, such as *.cdr.json or 2026-*/*.cdr.json"), "text", "*"),
     *(field for field in follow.FIELDS if field.name != "path"),
 )
 
@@ -80,8 +81,12 @@ class Spool:
         except OSError as error:
             raise self._problem(error) from error
         written = EPOCH + timedelta(microseconds=newest.stamp // 1000)
-        words = f"{count:,} files" if count != 1 else "1 file"
-        return Look(None, written, f"{words}, the newest {newest.name}") if count else Look(None, None)
+        words = Sentence("1 file") if count == 1 else Sentence("{n} files", n=count)
+        return (
+            Look(None, written, Sentence("{files}, the newest {name}", files=words, name=newest.name))
+            if count
+            else Look(None, None)
+        )
 
     def _oldest(self, look: "Visit") -> list[Found]:
         edge, left = look.edge, look.left
@@ -95,7 +100,11 @@ class Spool:
             raise self._problem(error) from error
 
     def _problem(self, error: OSError) -> SourceProblem:
-        return SourceProblem(f"The folder {self._path} cannot be read: {error.strerror}.")
+        return SourceProblem(
+            Sentence(
+                "The folder {path} cannot be read: {strerror}.", path=self._path, strerror=str(error.strerror)
+            )
+        )
 
 
 class Visit:
@@ -130,7 +139,9 @@ class Visit:
             pass  # it is gone already
         except OSError as error:
             self.left.add(found.name)
-            self.closed = f"The file {self._path / found.name} cannot be read: {error.strerror}."
+            self.closed = Sentence(
+                "The file {path} cannot be read: {why}.", path=self._path / found.name, why=error.strerror
+            )
             return
         self.edge.take(found)
         self._gathered.files += 1
@@ -157,5 +168,5 @@ def opened(given: Given) -> Iterator[Spool]:
 
 
 CONNECTOR = Connector(
-    "a folder in which files appear: FreeSWITCH, Cisco, any CSV", FIELDS, opened, spooled.again
+    mark("a folder in which files appear: FreeSWITCH, Cisco, any CSV"), FIELDS, opened, spooled.again
 )

@@ -12,12 +12,13 @@ from ingest.connector import PORTION, Given
 from ingest.files import Chunk, Source, joined
 from ingest.follow import options_of
 from ingest.formats import recognise
-from ingest.rows import Bad
+from ingest.refused import Bad
 from ingest.texts import text_of
 from ingest.work import Parser, Task
 from store.errors import ImportProblem, NoCalls
 from store.record import CDR, Reject
 from store.rejects import KEPT
+from store.sentence import Sentence, listed, mark
 
 DOCUMENT = 1 << 20
 """Bytes of a report that is alone in its file, and may be encoded; another one is read as any other file."""
@@ -95,7 +96,9 @@ def again(given: Given, text: str, now: datetime) -> list[CDR]:
     if freeswitch.recognise(data):
         return freeswitch.again(given, text, now)
     if len(text) >= KEPT:
-        raise Bad("cut", "Just its beginning is kept: touch the file in its folder, and it is read anew.")
+        raise Bad(
+            "cut", Sentence("Just its beginning is kept: touch the file in its folder, and it is read anew.")
+        )
     lines = data.split(b"\n")
     try:
         recipe = recognise(lines, options_of(given), "The reject")
@@ -105,7 +108,7 @@ def again(given: Given, text: str, now: datetime) -> list[CDR]:
     records, numbers = Carried(recipe.shape.carry).before(records, numbers)
     found = Parser(Task(recipe, given.numberings, now)).parse(Chunk(records, numbers, 0))
     if found.rejects or not found.calls:
-        first = found.rejects[0] if found.rejects else Reject(1, "It holds no call.", text, "format")
+        first = found.rejects[0] if found.rejects else Reject(1, mark("It holds no call."), text, "format")
         raise Bad(first.kind, first.reason)
     return found.calls
 
@@ -122,4 +125,4 @@ def _uuid(name: str) -> str:
 
 def _of_file(reject: Reject, name: str, before: str = "") -> Reject:
     """The reject with the name of its file, and with the line that names its columns."""
-    return reject._replace(reason=f"{name}: {reject.reason}", text=(before + reject.text)[:KEPT])
+    return reject._replace(reason=listed(": ", [name, reject.reason]), text=(before + reject.text)[:KEPT])

@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.types import NullType
 
 from ingest.connector import Field, Given, SourceProblem
+from store.sentence import Sentence, mark
 
 CONNECT_SECONDS = 3
 QUERY_SECONDS = 60
@@ -31,9 +32,9 @@ DRIVERS = {
 }
 """The scheme of an address, and the driver that is used for it."""
 ADDRESS = Field(
-    "address", "Address, such as mysql://cdr@10.0.0.5/asteriskcdrdb, postgresql:// or sqlite:////path"
+    "address", mark("Address, such as mysql://cdr@10.0.0.5/asteriskcdrdb, postgresql:// or sqlite:////path")
 )
-PASSWORD = Field("password", "Its password", "secret", "")
+PASSWORD = Field("password", mark("Its password"), "secret", "")
 FILE = "sqlite:///"
 AHEAD = b"\2\2"
 """How the head of an SQLite file says that its log is written ahead."""
@@ -52,11 +53,19 @@ def engine_of(given: Given) -> Engine:
     try:
         url = make_url(address)
     except ArgumentError:
-        raise SourceProblem(f"The address is none; it looks like {EXAMPLE}.") from None
+        raise SourceProblem(
+            Sentence("The address is none; it looks like {example}.", example=EXAMPLE)
+        ) from None
     if url.drivername not in DRIVERS:
-        raise SourceProblem(f"The address begins with {url.drivername!r}; it looks like {EXAMPLE}.")
+        raise SourceProblem(
+            Sentence(
+                "The address begins with {found!r}; it looks like {example}.",
+                found=url.drivername,
+                example=EXAMPLE,
+            )
+        )
     if url.password:
-        raise SourceProblem("The address holds a password; give it by itself, as password.")
+        raise SourceProblem(Sentence("The address holds a password; give it by itself, as password."))
     driver = DRIVERS[url.drivername]
     url = url.set(drivername=driver, password=str(given.options.get("password") or "") or None)
     return _server(url, driver)
@@ -64,7 +73,7 @@ def engine_of(given: Given) -> Engine:
 
 def _sqlite(path: Path) -> Engine:
     if not path.is_file():
-        raise SourceProblem(f"There is no file {path}.")
+        raise SourceProblem(Sentence("There is no file {path}.", path=path))
 
     def connect() -> sqlite3.Connection:
         mode = "mode=ro&immutable=1" if _is_at_rest(path) else "mode=ro"
@@ -119,11 +128,15 @@ def said(engine: Engine) -> Iterator[None]:
     try:
         yield
     except NoSuchTableError as error:
-        raise SourceProblem(f"{where} has no table {error}.") from None
+        raise SourceProblem(
+            Sentence("{where} has no table {error}.", where=where, error=str(error))
+        ) from None
     except OperationalError as error:
-        raise SourceProblem(f"{where} cannot be read: {_short(error)}.") from None
+        raise SourceProblem(
+            Sentence("{where} cannot be read: {error}.", where=where, error=_short(error))
+        ) from None
     except (SQLAlchemyError, OSError, ValueError) as error:
-        raise SourceProblem(f"{where} answers: {_short(error)}.") from None
+        raise SourceProblem(Sentence("{where} answers: {error}.", where=where, error=_short(error))) from None
 
 
 def _short(error: Exception) -> str:

@@ -3,15 +3,17 @@
 The generator and the page of the demo read the same plan, so that what the page tells is in the data.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from ingest.world import ACCOUNTS, FRAUD, SWITCHES, WANGIRI, Country
-from store import countries
 from store.errors import CdrStatsError
+from store.sentence import mark
 
 DAY = timedelta(days=1)
 
@@ -19,12 +21,13 @@ DAY = timedelta(days=1)
 class Story(NamedTuple):
     """One story and the filter that shows it: [since, until) in aware UTC; '' stands for all.
 
-    `caller` is what the caller's number begins with, as the file writes it (with +).
+    `caller` is what the caller's number begins with, as the file writes it (with +). `template` is the
+    sentence, with places for the `facts`: day (a date), start and end (UTC), calls, people, country (a code).
     """
 
     name: str
     title: str
-    sentence: str
+    template: str
     since: datetime
     until: datetime
     switch: str = ""
@@ -32,6 +35,7 @@ class Story(NamedTuple):
     country: str = ""
     direction: str = ""
     caller: str = ""
+    facts: Mapping[str, Any] = MappingProxyType({})
 
 
 class Window(NamedTuple):
@@ -168,43 +172,65 @@ def wangiri_of(span: Window, calls: int, rng: np.random.Generator) -> Wangiri | 
     return Wangiri(window, switch, country, amount, amount // 20) if window and amount else None
 
 
-def told(window: Window) -> str:
-    """The window in words, in UTC."""
+TRUNK = mark(
+    "On {day} between {start} and {end} UTC nearly every outside call of {switch} failed with "
+    "NORMAL_TEMPORARY_FAILURE or NETWORK_OUT_OF_ORDER, while customers tried {calls} times more: its ASR "
+    "collapsed."
+)
+NIGHT = mark(
+    "On {day} between {start} and {end} UTC account {account} made {calls} long calls to {country}, a "
+    "country that it never calls: somebody uses its telephone."
+)
+RANG = mark(
+    "On {day} between {start} and {end} UTC {calls} calls from {country} ({prefix}...) rang once at {switch} "
+    "and hung up: Wangiri."
+)
+RANG_ONE = mark(
+    "On {day} between {start} and {end} UTC {calls} calls from {country} ({prefix}...) rang once at {switch} "
+    "and hung up, and one person called back: Wangiri."
+)
+RANG_MORE = mark(
+    "On {day} between {start} and {end} UTC {calls} calls from {country} ({prefix}...) rang once at {switch} "
+    "and hung up, and {people} people called back: Wangiri."
+)
+
+
+def told(window: Window, **more: Any) -> Mapping[str, Any]:
+    """The facts of a story: its window in UTC, and what else there is."""
     since, until = window
-    return f"On {since:%A} {since.day} {since:%B %Y} between {since:%H:%M} and {until:%H:%M} UTC"
+    return MappingProxyType({"day": since.date(), "start": f"{since:%H:%M}", "end": f"{until:%H:%M}", **more})
 
 
 def trunk_story(found: Trunk) -> Story:
     """The failing trunk as the page tells it."""
     switch = SWITCHES[found.switch].name
-    sentence = (
-        f"{told(found.window)} nearly every outside call of {switch} failed with NORMAL_TEMPORARY_FAILURE or "
-        f"NETWORK_OUT_OF_ORDER, while customers tried {found.calls:,} times more: its ASR collapsed."
-    )
-    return Story("trunk", "A trunk fails", sentence, *found.window, switch=switch)
+    facts = told(found.window, switch=switch, calls=found.calls)
+    return Story("trunk", mark("A trunk fails"), TRUNK, *found.window, switch=switch, facts=facts)
 
 
 def fraud_story(found: Fraud) -> Story:
     """The fraud as the page tells it."""
     account, country = ACCOUNTS[found.account].code, found.country.code
-    sentence = (
-        f"{told(found.window)} account {account} made {found.calls:,} long calls to "
-        f"{countries.name(country)}, a country that it never calls: somebody uses its telephone."
-    )
-    return Story("fraud", "A fraud at night", sentence, *found.window, account=account, country=country)
+    facts = told(found.window, account=account, calls=found.calls, country=country)
+    title = mark("A fraud at night")
+    return Story("fraud", title, NIGHT, *found.window, account=account, country=country, facts=facts)
 
 
 def wangiri_story(found: Wangiri) -> Story:
     """The Wangiri wave as the page tells it."""
     prefix, switch = "+" + found.country.ranges[0].rstrip("x"), SWITCHES[found.switch].name
-    people = "one person" if found.callbacks == 1 else f"{found.callbacks:,} people"
-    back = f", and {people} called back" if found.callbacks else ""
-    sentence = (
-        f"{told(found.window)} {found.calls:,} calls from {countries.name(found.country.code)} ({prefix}...) "
-        f"rang once at {switch} and hung up{back}: Wangiri."
+    facts = told(
+        found.window,
+        switch=switch,
+        calls=found.calls,
+        country=found.country.code,
+        prefix=prefix,
+        people=found.callbacks,
     )
+    template = RANG_MORE if found.callbacks > 1 else RANG_ONE if found.callbacks else RANG
+    title = mark("A Wangiri morning")
     return Story(
-        "wangiri", "A Wangiri morning", sentence, *found.window, switch=switch, direction="in", caller=prefix
+        "wangiri", title, template, *found.window, switch=switch, direction="in", caller=prefix, facts=facts
     )
 
 

@@ -15,11 +15,13 @@ from ingest.connector import PORTION, Connector, Cursor, Field, Given, Look, Por
 from ingest.lateness import newest
 from ingest.order import LONGEST, USUAL, Order, order_of
 from ingest.recipe import Options, Pick, Recipe
-from ingest.rows import Bad, Builder
+from ingest.refused import Bad
+from ingest.rows import Builder
 from ingest.texts import tidied
 from ingest.window import KNOWN, Value, Window, key_of, page, step, window_of
 from store.errors import ImportProblem
 from store.record import CDR, EPOCH, Reject
+from store.sentence import Sentence, listed, mark
 
 WIDENED = timedelta(minutes=4)
 """How often calls that lasted more than a day are looked for, where a table is read by start and length. It
@@ -37,15 +39,17 @@ class Preset(NamedTuple):
 
 PRESETS = {
     "asterisk_sql": Preset(
-        "Asterisk's or FreePBX's table cdr in MySQL, MariaDB, PostgreSQL or SQLite", "cdr"
+        mark("Asterisk's or FreePBX's table cdr in MySQL, MariaDB, PostgreSQL or SQLite"), "cdr"
     ),
-    "freeswitch_sql": Preset("FreeSWITCH's table of mod_cdr_pg_csv, mod_odbc_cdr or mod_cdr_sqlite", "cdr"),
+    "freeswitch_sql": Preset(
+        mark("FreeSWITCH's table of mod_cdr_pg_csv, mod_odbc_cdr or mod_cdr_sqlite"), "cdr"
+    ),
     "cdr_stats_3": Preset(
-        "the table voip_cdr of CDR-Stats 3",
+        mark("the table voip_cdr of CDR-Stats 3"),
         "voip_cdr",
         (("uuid", "callid"), ("start", "starting_date"), ("pdd", "progresssec")),
     ),
-    "sql": Preset("any table of calls in MySQL, MariaDB, PostgreSQL or SQLite", "cdr"),
+    "sql": Preset(mark("any table of calls in MySQL, MariaDB, PostgreSQL or SQLite"), "cdr"),
 }
 
 
@@ -81,7 +85,12 @@ class Rows:
             window = found.window
         if window.floor is None and len(window.near) == KNOWN:
             raise SourceProblem(
-                f"The table {table.name} is read {order.words}, which tells no time, such as {window.at!r}."
+                Sentence(
+                    "The table {name} is read {words}, which tells no time, such as {at}.",
+                    name=table.name,
+                    words=order.words,
+                    at=repr(window.at),
+                )
             )
 
     def _longest(self, now: datetime) -> timedelta:
@@ -109,9 +118,12 @@ class Rows:
         calls = [maker.one(row) for row in self._rows(last)]
         without = select(func.count()).select_from(table).where(order.value.is_(None))
         left_out = self._rows(without)[0][0]
-        words = f"; {left_out:,} rows without that are left out" if left_out else ""
+        words = Sentence("read {order}", order=order.words)
         count = sql.count_of(self._engine, table)
-        return Look(count, newest(calls, now), f"read {order.words}{words}")
+        if left_out:
+            more = Sentence("{n} rows without that are left out", n=left_out)
+            words = listed("; ", [words, more])
+        return Look(count, newest(calls, now), words)
 
     def _ready(self, now: datetime) -> "tuple[Table, Maker]":
         """The table as it is today, and what makes calls of its rows."""
@@ -196,8 +208,8 @@ def connector(kind: str) -> Connector:
     fields = (
         sql.ADDRESS,
         sql.PASSWORD,
-        Field("table", "Its table", "text", preset.table),
-        Field("mapping", "Its columns, as field=COLUMN field=COLUMN", "text", ""),
+        Field("table", mark("Its table"), "text", preset.table),
+        Field("mapping", mark("Its columns, as field=COLUMN field=COLUMN"), "text", ""),
     )
 
     @contextmanager

@@ -4,7 +4,8 @@ import csv
 from collections.abc import Iterable, Sequence
 
 from ingest.files import LONGEST, is_open, rows_of
-from ingest.rows import Bad
+from ingest.refused import Bad
+from store.sentence import Sentence
 
 CELL = 256
 """Characters of a column that are kept."""
@@ -60,13 +61,13 @@ def parsed(texts: Sequence[str], delimiter: str) -> list[Row]:
 
 def _parsed_alone(text: str, delimiter: str) -> Row:
     if len(text) > LONGEST:
-        return Bad("too long", "The line is longer than 64 kB.")
+        return Bad("too long", Sentence("The line is longer than 64 kB."))
     if is_open(text, delimiter):
-        return Bad("quote", "A quote is opened and not closed.")
+        return Bad("quote", Sentence("A quote is opened and not closed."))
     try:
         return next(iter(rows_of([text], delimiter)), BLANK) or BLANK
     except csv.Error:
-        return Bad("csv", "The row is no CSV: it has a carriage return outside quotes.")
+        return Bad("csv", Sentence("The row is no CSV: it has a carriage return outside quotes."))
 
 
 def is_clean(records: Sequence[bytes]) -> bool:
@@ -78,7 +79,7 @@ def is_clean(records: Sequence[bytes]) -> bool:
 def tidied(row: Iterable[str], text: str) -> list[str]:
     """The columns without control characters and direction marks, each CELL characters at most."""
     if "\0" in text:
-        raise Bad("binary", "The row holds NUL bytes, as a file does after a crash of its machine.")
+        raise Bad("binary", Sentence("The row holds NUL bytes, as a file does after a crash of its machine."))
     return [
         cell if cell.isascii() and cell.isprintable() and len(cell) <= CELL else tidy(cell) for cell in row
     ]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from store.errors import ImportProblem
 from store.record import EPOCH
+from store.sentence import Sentence
 
 Reading = tuple[datetime, datetime | None]
 """The moment, and a second one where local time is ambiguous; both aware UTC, to the millisecond."""
@@ -43,7 +44,7 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ImportProblem(
-            f"There is no time zone {name!r}; name one such as Europe/Berlin or UTC."
+            Sentence("There is no time zone {name!r}; name one such as Europe/Berlin or UTC.", name=name)
         ) from error
 
 

@@ -15,13 +15,15 @@ from typing import NamedTuple
 from ingest.files import Chunk
 from ingest.formats import reading
 from ingest.recipe import Recipe
-from ingest.rows import Bad, Builder, Skipped
+from ingest.refused import Bad, Skipped
+from ingest.rows import Builder
 from ingest.splits import Cells
 from ingest.texts import BLANK, CELL, decoded, is_clean, tidied
 from store.batch import Batch, prepare
 from store.numbers import Numbering
 from store.record import CDR, Reject
 from store.rejects import KEPT
+from store.sentence import Sentence
 
 REFUSED = (Bad, Skipped)
 YOUNG = 1_000_000
@@ -117,14 +119,14 @@ class Parser:
                 return self._document(text, self._builder)
             return [self._one(text, self._split([text])[0], clean=False)]
         except Skipped:
-            raise Bad("skipped", "The row is not meant to be a call.") from None
+            raise Bad("skipped", Sentence("The row is not meant to be a call.")) from None
 
     def _one(self, text: str, row: Cells, clean: bool) -> CDR:
         if isinstance(row, REFUSED):
             raise row
         clean = clean or (text.isascii() and text.isprintable())
         if len(text) > self._reading.longest:
-            raise Bad("too long", "The line is longer than 64 kB.")
+            raise Bad("too long", Sentence("The line is longer than 64 kB."))
         if not clean or (len(text) > CELL and max(map(len, row)) > CELL):
             row = tidied(row, text)
         return self._call(self._pick(row), text)

@@ -14,6 +14,7 @@ from store import alarm_reports
 from store.connection import transaction
 from store.database import Document, Store, key_of
 from store.errors import CdrStatsError
+from store.sentence import Sentence
 
 NAME = "alarms"
 PAUSES = (60, 120, 300, 900, 3_600)
@@ -134,7 +135,10 @@ def change(store: Store, alarm: Alarm) -> None:
     told = {"$set": {**_fields(alarm), **again}, "$inc": {"version": 1}}
     if not store.db[NAME].update_one(lookup, told).matched_count:
         raise Overtaken(
-            f"The alarm {alarm.name!r} was changed or removed by somebody else meanwhile; load it again."
+            Sentence(
+                "The alarm {name} was changed or removed by somebody else meanwhile; load it again.",
+                name=repr(alarm.name),
+            )
         )
 
 

@@ -15,6 +15,7 @@ from store.database import Document, Store, key_of
 from store.errors import CdrStatsError
 from store.people import HIDDEN, User
 from store.record import storable
+from store.sentence import Sentence
 
 NAME = "api_keys"
 PREFIX = "cdr_"
@@ -51,16 +52,28 @@ def make(store: Store, user: User, name: str, right: str, days: int, now: dateti
     """
     plain = HIDDEN.sub(" ", storable(name)).strip()
     if not 0 < len(plain) <= LONGEST:
-        raise CdrStatsError(f"A key needs a name of up to {LONGEST} characters, such as that of its program.")
+        raise CdrStatsError(
+            Sentence("A key needs a name of up to {n} characters, such as that of its program.", n=LONGEST)
+        )
     if right not in RIGHTS:
-        raise CdrStatsError(f"A key may read or write; there is no right {right[:20]!r}.")
+        raise CdrStatsError(
+            Sentence("A key may read or write; there is no right {right}.", right=repr(right[:20]))
+        )
     if not DAYS[0] <= days <= DAYS[1]:
-        raise CdrStatsError(f"A key lasts {DAYS[0]} to {DAYS[1]:,} days.")
+        raise CdrStatsError(Sentence("A key lasts {first} to {last} days.", first=DAYS[0], last=DAYS[1]))
     held = of_users(store, [user.id])
     if any(key.name == plain for key in held):
-        raise CdrStatsError(f"{user.name} has a key {plain!r} already; choose another name, or remove it.")
+        raise CdrStatsError(
+            Sentence(
+                "{user} has a key {name} already; choose another name, or remove it.",
+                user=user.name,
+                name=repr(plain),
+            )
+        )
     if len(held) >= MOST:
-        raise CdrStatsError(f"{user.name} has {MOST} keys; remove one that is not used any more.")
+        raise CdrStatsError(
+            Sentence("{user} has {n} keys; remove one that is not used any more.", user=user.name, n=MOST)
+        )
     token = PREFIX + secrets.token_urlsafe(32)
     document = {
         "_id": ObjectId(),

@@ -13,8 +13,12 @@ from pymongo.client_session import ClientSession
 from store import passwords, tokens, totp, users
 from store.connection import Also, nothing, transaction
 from store.database import Store
+from store.errors import CdrStatsError
 from store.passwords import HASHER
 from store.people import User
+from store.sentence import Sentence, mark
+
+ELSEWHERE = mark("{name} is let in by {issuer}, and has no password here.")
 
 
 def change(
@@ -28,11 +32,13 @@ def change(
     """Give a user another password, which ends the open sessions and the links; gives whether there is such a
     user. `also` writes into the same transaction.
 
-    Raises WeakPassword. Takes some 0.1 s.
+    Raises WeakPassword, and CdrStatsError for who is let in by a provider elsewhere. Takes some 0.1 s.
     """
     user = users.one(store, id)
     if user is None:
         return False
+    if user.issuer:
+        raise CdrStatsError(Sentence(ELSEWHERE, name=user.name, issuer=user.issuer))
     passwords.check(password, user.name)
     kept = passwords.hashed(password, hasher)
 

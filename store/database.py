@@ -3,11 +3,11 @@
 Not for use across fork: a forked child opens a store of its own (processes are spawned).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
 
 import pymongo
 from bson import ObjectId
@@ -15,14 +15,17 @@ from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from bson.errors import InvalidId
 from pymongo import IndexModel, MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.write_concern import WriteConcern
 
 from store import mongod
-from store.connection import check, connect, end_orphans
+from store.connection import check, connect, end_orphans, transaction
 from store.errors import StoreError
 from store.settings import Settings
 
+Result = TypeVar("Result")
 Document = dict[str, Any]
 
 SCHEMA = 1
@@ -208,3 +211,18 @@ def key_of(id: str) -> ObjectId:
         return ObjectId(id)
     except InvalidId:
         return ObjectId("0" * 24)
+
+
+def together(store: Store, work: Callable[[Store], Result]) -> Result:
+    """What `work` gives, all of whose reads and writes with the store that it is given happen as one, or not
+    at all, also those of functions that know of no session. It is called again as that of `transaction` is;
+    nothing in it begins a transaction of its own.
+    """
+    # the transaction has the write concern, so that no write in it may have one
+    held = replace(store, db=store.db.with_options(write_concern=WriteConcern()))
+
+    def bound(session: ClientSession) -> Result:
+        with session.bind(end_session=False):
+            return work(held)
+
+    return transaction(store.client, bound)

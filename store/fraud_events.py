@@ -20,6 +20,8 @@ AGAIN = timedelta(hours=1)
 """What goes on is told again after so long."""
 NEWS = timedelta(days=2)
 """What lies further back when it is found is shown, and told to nobody."""
+NUMBERS = frozenset({"caller", "destination"})
+"""Fields of a filter that say how a number begins, or what it is."""
 MOST = 500
 """So many findings are told in one letter; the rest is in the next one."""
 
@@ -161,7 +163,7 @@ def _events(store: Store, lookup: Document, day: Any, order: list[Document]) -> 
         "limit": {"$min": "$limit"},
         "calls": {"$sum": "$calls"},
         "seconds": {"$sum": "$seconds"},
-        "filter": {"$first": "$filter"},
+        "filters": {"$addToSet": "$filter"},
         "at": {"$max": "$at"},
     }
     found = store.db[NAME].aggregate(
@@ -169,7 +171,33 @@ def _events(store: Store, lookup: Document, day: Any, order: list[Document]) -> 
     )
     names = Event._fields[3:]
     heads = ("rule", "account", "subject")
-    return [Event(*(one["_id"][name] for name in heads), *(one[name] for name in names)) for one in found]
+    return [
+        Event(*(one["_id"][name] for name in heads), *(one[name] for name in names))
+        for one in ({**each, "filter": together(each["filters"])} for each in found)
+    ]
+
+
+def together(filters: Sequence[Mapping[str, list[str]]]) -> dict[str, list[str]]:
+    """What shows the calls of all of these, and as few others as one filter can: a field that all of them
+    have, with the values of any; of numbers what they all begin with.
+    """
+    names = [name for name in filters[0] if all(name in one for one in filters)]
+    held = {name: sorted({value for one in filters for value in one[name]}) for name in names}
+    return {
+        name: found
+        for name, values in held.items()
+        if (found := _beginning(values) if name in NUMBERS else values)
+    }
+
+
+def _beginning(values: list[str]) -> list[str]:
+    """One number filter for several; none where they have nothing in common."""
+    if len(values) == 1:
+        return values
+    texts = [value.partition(":")[2] for value in values]
+    low, high = min(texts), max(texts)
+    same = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
+    return [f"begins:{low[:same]}"] if same else []
 
 
 def untold(store: Store, now: datetime) -> Letter | None:

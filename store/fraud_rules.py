@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from store.database import Document, Store
 from store.errors import CdrStatsError
+from store.sentence import Sentence
 
 NAME = "fraud_rules"
 
@@ -49,7 +50,10 @@ def choose(store: Store, choice: Choice) -> None:
         kept = store.db[NAME].replace_one(lookup, told).matched_count == 1
     if not kept:
         raise CdrStatsError(
-            f"The rule {choice.rule!r} was changed by somebody else meanwhile; look at it again."
+            Sentence(
+                "The rule {name} was changed by somebody else meanwhile; look at it again.",
+                name=repr(choice.rule),
+            )
         )
 
 

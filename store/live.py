@@ -9,13 +9,15 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from store.database import Document, Store
+from store.sentence import mark
+from store.sources import problem_of
 
 NAME = "live"
 MOST = 2_000
 """Calls of a source that are listed; more are counted, and every account keeps its oldest."""
 FRESH = timedelta(seconds=15)
 """What was said longer ago is not about now any more."""
-MORE = "This switch counts more calls than it lists, so there may be more of yours."
+MORE = mark("This switch counts more calls than it lists, so there may be more of yours.")
 KEPT = timedelta(days=1)
 """A source that is never asked again is forgotten after so long."""
 
@@ -161,7 +163,7 @@ def boards(
 def _board(source: Document, said: Document | None, now: datetime, accounts: tuple[str, ...] | None) -> Board:
     board = Board(source["_id"], source["switch"], _state(source, said, now))
     if board.state == "failing":
-        problem = source["problem"] if accounts is None else ""
+        problem = problem_of(source) if accounts is None else ""
         board = board._replace(problem=problem, failing_since=source.get("since"))
     if said is None or said["switch"] != source["switch"]:
         return board

@@ -21,6 +21,7 @@ from store.database import Document, Store
 from store.errors import CdrStatsError
 from store.passwords import HASHER
 from store.people import User, key_of_name
+from store.sentence import Sentence, mark
 
 NAME = "login_tries"
 NAME_PAUSES = (0, 0, 0, 0, 5, 15, 30, 60, 120, 300, 900)
@@ -31,7 +32,9 @@ FORGOTTEN = timedelta(days=1)
 """Tries are forgotten so long after the end of the last pause."""
 KNOWN = timedelta(days=30)
 """Where a user came in from is known for so long."""
-WRONG_CODE = "This code is wrong or was used before; type the next one."
+NOT_YOURS = mark("This is not your password.")
+NEITHER = mark("This is not your password or a new code.")
+WRONG_CODE = mark("This code is wrong or was used before; type the next one.")
 
 
 class Refused(CdrStatsError):
@@ -43,7 +46,7 @@ class TooMany(Refused):
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
-        super().__init__(f"Too many tries; wait {waiting(seconds)}, then try again.")
+        super().__init__(waiting(seconds))
 
 
 class CodeNeeded(Refused):
@@ -75,19 +78,20 @@ def enter(
 ) -> User:
     """The user whom name and password, and where it is asked for the code, let in from this address.
 
-    Raises Refused, one sentence: TooMany, CodeNeeded, or that it is wrong. A user who is disabled is refused
-    as one whom there is not. Takes some 0.1 s, and longer while others are at it, so never on an event loop
-    and rather in threads of its own than in those that queries wait for.
+    Raises Refused, one sentence: TooMany, CodeNeeded, or that it is wrong. A user who is disabled, or is let
+    in by a provider elsewhere, is refused as one whom there is not. Takes some 0.1 s, and longer while others
+    are at it, so never on an event loop and rather in threads of its own than in those of queries.
     """
     tried = begin(store, name, address, now)
     user = users.by_name(store, name)
-    known = user.id if user and user.active else None
+    # who is let in elsewhere has no password here, whoever gave them one: no group would count for it
+    known = user.id if user and user.active and not user.subject else None
     if not passwords.verify(store, known, password, hasher) or user is None:
-        raise Refused("The name or the password is wrong.")
+        raise Refused(Sentence("The name or the password is wrong."))
     if user.totp and not code.strip():
         for counted in (tried.name, tried.address):
             _undo(store, counted, now)
-        raise CodeNeeded("Type the code that your authenticator shows now.")
+        raise CodeNeeded(Sentence("Type the code that your authenticator shows now."))
     if user.totp and not totp.accept(store, user.id, code, now):
         raise CodeWrong(WRONG_CODE)
     succeeded(store, tried, now)
@@ -112,7 +116,7 @@ def confirm(
     tried = begin(store, user.name, address, now, "confirm")
     by_code = code and user.totp and totp.accept(store, user.id, typed, now)
     if not by_code and not passwords.verify(store, user.id, typed, hasher):
-        raise Refused(f"This is not your password{' or a new code' if code and user.totp else ''}.")
+        raise Refused(NEITHER if code and user.totp else NOT_YOURS)
     succeeded(store, tried, now)
 
 
@@ -142,11 +146,13 @@ def succeeded(store: Store, tried: Try, now: datetime) -> None:
     store.db[NAME].update_one({"_id": tried.known}, told, upsert=True)
 
 
-def waiting(seconds: int) -> str:
-    """'1 second', '90 seconds', '5 minutes': so long or a little longer."""
+def waiting(seconds: int) -> Sentence:
+    """Asks to wait for 1 second, 90 seconds or 5 minutes: so long or a little longer."""
+    if seconds == 1:
+        return Sentence("Too many tries; wait 1 second, then try again.")
     if seconds < 120:
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
-    return f"{math.ceil(seconds / 60)} minutes"
+        return Sentence("Too many tries; wait {n} seconds, then try again.", n=seconds)
+    return Sentence("Too many tries; wait {n} minutes, then try again.", n=math.ceil(seconds / 60))
 
 
 def _undo(store: Store, counted: tuple[str, datetime], now: datetime) -> None:

@@ -8,6 +8,7 @@ from pymongo.client_session import ClientSession
 
 from store.database import Document, Store, key_of
 from store.errors import CdrStatsError
+from store.sentence import Sentence
 
 NAME = "mail_reports"
 
@@ -55,7 +56,12 @@ def change(store: Store, report: MailReport) -> None:
     if not (
         store.db[NAME].update_one(lookup, {"$set": _fields(report), "$inc": {"version": 1}})
     ).matched_count:
-        raise Overtaken(f"The mail report {report.name!r} was changed or removed meanwhile; load it again.")
+        raise Overtaken(
+            Sentence(
+                "The mail report {name} was changed or removed meanwhile; load it again.",
+                name=repr(report.name),
+            )
+        )
 
 
 def remove(store: Store, id: str) -> bool:

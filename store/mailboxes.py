@@ -3,6 +3,7 @@
 import re
 
 from store.errors import CdrStatsError
+from store.sentence import Sentence
 
 LONGEST = 254
 ADDRESS = re.compile(
@@ -21,5 +22,9 @@ def checked(text: str) -> str:
     """The address without the blanks around it. Raises CdrStatsError, one sentence, for anything else."""
     address = text.strip()
     if not valid(address):
-        raise CdrStatsError(f"{address[:80]!r} is no e-mail address; one looks like ada@example.org.")
+        raise CdrStatsError(
+            Sentence(
+                "{address} is no e-mail address; one looks like ada@example.org.", address=repr(address[:80])
+            )
+        )
     return address

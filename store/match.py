@@ -14,6 +14,7 @@ from pymongo.errors import ExecutionTimeout, NetworkTimeout
 from store.errors import QueryTimeout
 from store.record import EPOCH, MILLISECOND
 from store.scope import NumberMatch, Scope
+from store.sentence import Sentence
 
 LENGTH = {"lt": "$lt", "le": "$lte", "eq": "$eq", "ge": "$gte", "gt": "$gt"}
 LAST_CHARACTER = "\U0010ffff"
@@ -38,8 +39,11 @@ class Deadline:
     def passed(self) -> QueryTimeout:
         """The sentence for a person whose question took too long."""
         return QueryTimeout(
-            f"This question reads more calls than can be read in {self.seconds:g} s. "
-            "Narrow the dates, or choose a switch, an account or a country."
+            Sentence(
+                "This question reads more calls than can be read in {seconds} s. "
+                "Narrow the dates, or choose a switch, an account or a country.",
+                seconds=f"{self.seconds:g}",
+            )
         )
 
     @contextmanager

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from store.sentence import mark
+
 MEASURES = ("calls", "answered", "mduration", "billmsec", "effective", "short", "pdd_ms", "pdd_calls")
 """What a cell of sums holds, in this order: counts, and milliseconds. `effective` is NER's numerator,
 `short` counts answered calls with at most SHORT_CALL_MS of talk, and `pdd_ms` sums the post-dial delay over
@@ -37,33 +39,38 @@ METRICS: dict[str, Metric] = {
     "asr": Metric(
         _share(1, 0),
         "%",
-        "ASR",
-        "Answer-seizure ratio: answered calls in percent of all calls (ITU-T E.411).",
+        mark("ASR"),
+        mark("Answer-seizure ratio: answered calls in percent of all calls (ITU-T E.411)."),
     ),
     "acd": Metric(
         _mean_seconds(3, 1),
         "s",
-        "ACD",
-        "Average call duration: talk time of the answered calls divided by their number; also called ALOC.",
+        mark("ACD"),
+        mark(
+            "Average call duration: talk time of the answered calls divided by their number; also "
+            "called ALOC."
+        ),
     ),
     "ner": Metric(
         _share(4, 0),
         "%",
-        "NER",
-        "Network effectiveness ratio: calls that were answered, busy, not answered, declined or "
-        "given up by the caller, in percent of all calls (ITU-T E.425).",
+        mark("NER"),
+        mark(
+            "Network effectiveness ratio: calls that were answered, busy, not answered, declined or "
+            "given up by the caller, in percent of all calls (ITU-T E.425)."
+        ),
     ),
     "short_share": Metric(
         _share(5, 1),
         "%",
-        "Short calls",
-        "Answered calls of at most 6 seconds of talk, in percent of the answered calls.",
+        mark("Short calls"),
+        mark("Answered calls of at most 6 seconds of talk, in percent of the answered calls."),
     ),
     "pdd": Metric(
         _mean_seconds(6, 7),
         "s",
-        "PDD",
-        "Post-dial delay: mean time from start to the first ringing, where the switch tells it.",
+        mark("PDD"),
+        mark("Post-dial delay: mean time from start to the first ringing, where the switch tells it."),
     ),
 }
 

@@ -16,6 +16,7 @@ from store.database import Store
 from store.errors import QueryError
 from store.periods import following
 from store.record import EPOCH
+from store.sentence import Sentence
 
 NAME = "months"
 
@@ -78,6 +79,9 @@ def demand(store: Store, since: datetime) -> None:
     end = horizon(store)
     if since < end:
         raise QueryError(
-            f"The calls before {end:%Y-%m-%d} (UTC) are kept as sums only, which cannot answer this: "
-            "ask from that date on, or in full hours, without numbers, lengths of talk or several filters."
+            Sentence(
+                "The calls before {day} (UTC) are kept as sums only, which cannot answer this: ask from that "
+                "date on, or in full hours, without numbers, lengths of talk or several filters.",
+                day=f"{end:%Y-%m-%d}",
+            )
         )

@@ -12,14 +12,17 @@ from store.database import Store
 from store.errors import CdrStatsError
 from store.logins import Refused
 from store.people import RIGHTS, ROLES, User, key_of_name
+from store.sentence import Sentence, mark
 from store.setting_tables import OidcSettings
 from store.users import Overtaken
 
-NO_GROUP = "You are known there, but no group of yours may come in here; ask whoever runs CDR-Stats."
-TAKEN = "There is a user {name!r} already who is not you; ask whoever runs CDR-Stats for another name."
-DISABLED = "You may not log in here any more; ask whoever runs CDR-Stats."
-NAMELESS = "The login there did not tell your name ({claim}); ask whoever runs CDR-Stats to have it told."
-BUSY = "You were changed by somebody just now; log in again."
+NO_GROUP = mark("You are known there, but no group of yours may come in here; ask whoever runs CDR-Stats.")
+TAKEN = mark("There is a user {name} already who is not you; ask whoever runs CDR-Stats for another name.")
+DISABLED = mark("You may not log in here any more; ask whoever runs CDR-Stats.")
+NAMELESS = mark(
+    "The login there did not tell your name ({claim}); ask whoever runs CDR-Stats to have it told."
+)
+BUSY = mark("You were changed by somebody just now; log in again.")
 ORDER = tuple(ROLES)
 """The roles, that which may do most first."""
 
@@ -97,7 +100,7 @@ def _emptied(store: Store, known: User) -> None:
 
 def _added(store: Store, wanted: User, now: datetime) -> User:
     if users.by_name(store, wanted.name):
-        raise Refused(TAKEN.format(name=wanted.name))
+        raise Refused(Sentence(TAKEN, name=repr(wanted.name)))
     id = users.add(store, wanted, now)
     return users.one(store, id) or wanted
 
@@ -106,7 +109,7 @@ def _described(user: User, settings: OidcSettings, person: Person, grant: Grant)
     claims = person.claims
     name = _text(claims.get(settings.name_claim))
     if not user.id and not name:
-        raise Refused(NAMELESS.format(claim=settings.name_claim))
+        raise Refused(Sentence(NAMELESS, claim=settings.name_claim))
     told: dict[str, Any] = {"full_name": _text(claims.get("name"))[:200] or user.full_name}
     if claims.get("email_verified") is not False:
         told["email"] = _text(claims.get("email")).lower() or user.email

@@ -15,6 +15,7 @@ from pymongo.client_session import ClientSession
 from assets.files import path
 from store.database import Store, key_of
 from store.errors import CdrStatsError
+from store.sentence import Sentence, mark
 
 NAME = "passwords"
 HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
@@ -22,6 +23,7 @@ HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 AT_ONCE = threading.BoundedSemaphore(2)
 """So many hashes at once in a process: a flood of tries to log in takes time, and not all the memory."""
 SHORTEST, LONGEST = 10, 1_000
+TOO_LONG = Sentence("A password has at most {n} characters; take a shorter one.", n=LONGEST)
 FEW = 5
 """Different characters that a password has at least, and characters that are no part of the name."""
 ENDS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
@@ -36,7 +38,7 @@ class WeakPassword(CdrStatsError):
 def check(password: str, name: str) -> None:
     """Raise WeakPassword, one sentence, for a password that the user of this name may not have."""
     if len(password) > LONGEST:
-        raise WeakPassword(f"A password has at most {LONGEST:,} characters; take a shorter one.")
+        raise WeakPassword(TOO_LONG)
     plain = _plain(password)
     for weak, sentence in WEAKNESSES:
         if weak(plain, _plain(name)):
@@ -143,17 +145,17 @@ def _is_the_name(password: str, name: str) -> bool:
 WEAKNESSES: tuple[tuple[Callable[[str, str], bool], str], ...] = (
     (
         lambda word, _: len(word) < SHORTEST,
-        f"A password has at least {SHORTEST} characters; take a longer one.",
+        Sentence("A password has at least {n} characters; take a longer one.", n=SHORTEST),
     ),
     (
         lambda word, _: len(word) > LONGEST,
-        f"A password has at most {LONGEST:,} characters; take a shorter one.",
+        TOO_LONG,
     ),
-    (_is_the_name, "This password is little more than the name; take another one."),
-    (lambda word, _: len(set(word)) < FEW, "This password repeats a few characters; take another one."),
+    (_is_the_name, mark("This password is little more than the name; take another one.")),
+    (lambda word, _: len(set(word)) < FEW, mark("This password repeats a few characters; take another one.")),
     (
         lambda word, _: _is_common(word),
-        "This password is among the first that are tried, figures at its end or not; take another one.",
+        mark("This password is among the first that are tried, figures at its end or not; take another one."),
     ),
 )
 """What is not taken (of password and name, both NFKC), and the sentence; the first that is true is told."""

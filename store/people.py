@@ -10,18 +10,18 @@ from store import mailboxes
 from store.errors import CdrStatsError
 from store.record import storable
 from store.scope import Scope, narrow
-from store.sentence import mark
+from store.sentence import Sentence, mark
 
 ROLES = {
-    "admin": "sees and changes everything",
-    "staff": "sees the accounts and has the rights that are chosen",
-    "customer": "sees the calls of the accounts that are chosen",
+    "admin": mark("sees and changes everything"),
+    "staff": mark("sees the accounts and has the rights that are chosen"),
+    "customer": mark("sees the calls of the accounts that are chosen"),
 }
 RIGHTS = {
-    "alarms": "edits alarms and number lists",
-    "sources": "edits sources and looks after the tasks",
-    "users": "edits customers",
-    "see_all": "sees the calls of every account",
+    "alarms": mark("edits alarms and number lists"),
+    "sources": mark("edits sources and looks after the tasks"),
+    "users": mark("edits customers"),
+    "see_all": mark("sees the calls of every account"),
 }
 """What staff may be allowed; an admin may do all of it, a customer none."""
 LANGUAGES = {"": mark("as the browser says"), "en": "English", "fr": "français", "es": "español"}
@@ -72,6 +72,11 @@ class User(NamedTuple):
     subject: str = ""
     version: int = 0
     generation: int = 0
+
+    @property
+    def issuer(self) -> str:
+        """The provider that lets them in, '' for who has a password here."""
+        return self.subject.partition(" ")[0]
 
 
 def sees(user: User) -> tuple[str, ...] | None:
@@ -124,36 +129,59 @@ def checked(user: User) -> User:
 
     Raises CdrStatsError, one sentence, for what cannot be.
     """
-    _among(user.role, ROLES, "role")
-    _among(user.language, LANGUAGES, "language")
-    _among(user.number_format, NUMBER_FORMATS, "number format")
+    _among(user.role, ROLES, mark("There is no role {word}; there are {known}."))
+    _among(user.language, LANGUAGES, mark("There is no language {word}; there are {known}."))
+    _among(user.number_format, NUMBER_FORMATS, mark("There is no number format {word}; there are {known}."))
     for right in user.rights:
-        _among(right, RIGHTS, "right")
+        _among(right, RIGHTS, mark("There is no right {word}; there are {known}."))
     if user.rights and user.role != "staff":
-        raise CdrStatsError(f"Rights are chosen for staff, and {_shown(user.name)} is {user.role}.")
+        raise CdrStatsError(
+            Sentence(
+                "Rights are chosen for staff, and {name} is {role}.", name=_shown(user.name), role=user.role
+            )
+        )
     told: dict[str, Any] = {field: _text(getattr(user, field), field) for field in TEXTS}
     return user._replace(
         **told,
         name=_login(user.name),
         rights=tuple(right for right in RIGHTS if right in user.rights),
-        accounts=_names(user.accounts, "account"),
-        switches=_names(user.switches, "switch"),
+        accounts=_names(user.accounts, ACCOUNTS),
+        switches=_names(user.switches, SWITCHES),
         zone=_zone(user.zone),
         email=mailboxes.checked(user.email).lower() if user.email.strip() else "",
     )
 
 
-def _among(word: str, known: Iterable[str], what: str) -> None:
+TOO_LONG = {
+    "full_name": mark("The full name is longer than {n} characters; shorten it."),
+    "company": mark("The company is longer than {n} characters; shorten it."),
+    "address": mark("The address is longer than {n} characters; shorten it."),
+    "phone": mark("The phone is longer than {n} characters; shorten it."),
+}
+ACCOUNTS = (
+    mark("Every account is a text of 1 to {n} characters; one of these is not."),
+    mark("A user has at most {most} names of one account each; these are {n}."),
+)
+SWITCHES = (
+    mark("Every switch is a text of 1 to {n} characters; one of these is not."),
+    mark("A user has at most {most} names of one switch each; these are {n}."),
+)
+
+
+def _among(word: str, known: Iterable[str], said: str) -> None:
     if word not in known:
-        raise CdrStatsError(f"There is no {what} {_shown(word)}; there are {'; '.join(known)}.")
+        raise CdrStatsError(Sentence(said, word=_shown(word), known="; ".join(known)))
 
 
 def _login(text: str) -> str:
     name = unicodedata.normalize("NFKC", storable(text).strip())
     if not LOGIN.fullmatch(name):
         raise CdrStatsError(
-            f"{_shown(text)} is no name to log in with: write up to 64 letters, digits and . _ @ + -, the "
-            "first a letter or a digit."
+            Sentence(
+                "{name} is no name to log in with: write up to 64 letters, digits and . _ @ + -, the first a "
+                "letter or a digit.",
+                name=_shown(text),
+            )
         )
     return name
 
@@ -161,17 +189,17 @@ def _login(text: str) -> str:
 def _text(text: str, field: str) -> str:
     plain = HIDDEN.sub(" ", storable(text)).strip()
     if len(plain) > LONGEST:
-        raise CdrStatsError(f"The {field.replace('_', ' ')} is longer than {LONGEST} characters; shorten it.")
+        raise CdrStatsError(Sentence(TOO_LONG[field], n=LONGEST))
     return plain
 
 
-def _names(names: Iterable[str], what: str) -> tuple[str, ...]:
+def _names(names: Iterable[str], said: tuple[str, str]) -> tuple[str, ...]:
     """Each once, in order. An empty one would be the calls of nobody's account."""
     plain = sorted({storable(name).strip() for name in names})
     if any(not 0 < len(name) <= LONGEST for name in plain):
-        raise CdrStatsError(f"Every {what} is a text of 1 to {LONGEST} characters; one of these is not.")
+        raise CdrStatsError(Sentence(said[0], n=LONGEST))
     if len(plain) > MOST:
-        raise CdrStatsError(f"A user has at most {MOST} names of one {what} each; these are {len(plain):,}.")
+        raise CdrStatsError(Sentence(said[1], most=MOST, n=len(plain)))
     return tuple(plain)
 
 
@@ -180,7 +208,9 @@ def _zone(name: str) -> str:
         return ZoneInfo(name).key
     except (ValueError, OSError, LookupError):
         raise CdrStatsError(
-            f"There is no time zone {_shown(name)}; name one such as Europe/Berlin or UTC."
+            Sentence(
+                "There is no time zone {name}; name one such as Europe/Berlin or UTC.", name=_shown(name)
+            )
         ) from None
 
 

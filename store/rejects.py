@@ -1,6 +1,6 @@
 """The rejects: rows that are no calls, kept with their place and reason until they pass or are forgotten."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from pymongo.client_session import ClientSession
 
 from store.database import Store
 from store.record import Reject, storable
+from store.sentence import restored, stored
 
 NAME = "rejects"
 KEPT = 8_000
@@ -53,8 +54,18 @@ def note(
 
 
 def _fields(reject: Reject) -> dict[str, Any]:
-    text, reason = storable(reject.text[:KEPT]), storable(reject.reason)
-    return reject._replace(text=text, reason=reason)._asdict()
+    text = storable(reject.text[:KEPT])
+    return {**reject._asdict(), "text": text, **_reason(reject.reason)}
+
+
+def _reason(reason: str) -> dict[str, Any]:
+    """Why a row is no call: in English, and as it can be said in other languages."""
+    return {"reason": storable(reason), "said": stored(reason)}
+
+
+def reason_of(reject: Mapping[str, Any]) -> str:
+    """Why a row is no call, as a Sentence where it is one."""
+    return restored(reject.get("said", reject["reason"]))
 
 
 class Kept:
@@ -99,10 +110,7 @@ def remove(store: Store, session: ClientSession, ids: Sequence[UUID]) -> None:
 
 def explain(store: Store, reasons: Iterable[tuple[UUID, str, str]]) -> None:
     """Write down (id, kind, reason) of rejects that were refused for another reason than before."""
-    writes = [
-        UpdateOne({"_id": key}, {"$set": {"kind": kind, "reason": storable(why)}})
-        for key, kind, why in reasons
-    ]
+    writes = [UpdateOne({"_id": key}, {"$set": {"kind": kind, **_reason(why)}}) for key, kind, why in reasons]
     if writes:
         store.db[NAME].bulk_write(writes, ordered=False)
 

@@ -1,13 +1,17 @@
 """A sentence that remembers its template, so that a page can say it in another language."""
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
+
+from store.record import storable
 
 
 class Sentence(str):
     """An English sentence made of a template and what stands in its places: `Sentence("{n} calls", n="12")`.
 
     It is a text like any other; whoever shows it to people asks for `template` and `places`. A place may be
-    a Sentence itself.
+    a Sentence itself, or a whole number, which is written with separators.
     """
 
     template: str
@@ -15,13 +19,47 @@ class Sentence(str):
 
     def __new__(cls, template: str, **places: Any) -> "Sentence":
         """Raises KeyError for a place that is not given."""
-        made = super().__new__(cls, template.format(**places))
+        said = {name: f"{one:,}" if type(one) is int else one for name, one in places.items()}
+        made = super().__new__(cls, template.format(**said))
         made.template, made.places = template, places
         return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        """What it is made of again where it was pickled to, such as in another process."""
+        return (self.template,), self.places
 
     def __str__(self) -> "Sentence":
         """Itself, so that the text of an error is still a Sentence."""
         return self
+
+
+def listed(between: str, parts: Sequence[str]) -> Sentence:
+    """Texts one after the other, each of which stays what it is; `between` is no message."""
+    places = {f"part{i}": part for i, part in enumerate(parts)}
+    return Sentence(between.join(f"{{{name}}}" for name in places), **places)
+
+
+def either(parts: Sequence[str]) -> str:
+    """'one', 'one or another', 'one or another or a third'; '' of none."""
+    return (
+        reduce(lambda one, other: Sentence("{one} or {other}", one=one, other=other), parts) if parts else ""
+    )
+
+
+def stored(text: str) -> Any:
+    """A text as the database keeps it: a Sentence as [template, places], with the Sentences in its places."""
+    if not isinstance(text, Sentence):
+        return storable(str(text))
+    told = {name: one if type(one) is int else stored(one) for name, one in text.places.items()}
+    return [text.template, told]
+
+
+def restored(found: Any) -> str:
+    """What `stored` was given."""
+    if not isinstance(found, list):
+        return str(found)
+    template, told = found
+    return Sentence(template, **{n: one if type(one) is int else restored(one) for n, one in told.items()})
 
 
 def mark(message: str) -> str:

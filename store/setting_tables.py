@@ -1,31 +1,12 @@
 """Tables of the settings file: how much of numbers people see, and who lets people in from elsewhere."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-HERE = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+HERE = ("127.0.0.1", "localhost", "::1")
 """Where a provider may be without https: on this machine."""
-
-OIDC_ABOUT: dict[str, tuple[str, str]] = {
-    "oidc": ("who lets people in from elsewhere, by OpenID Connect", "a table: [oidc]"),
-    "oidc.issuer": (
-        "address of the OpenID Connect provider, which lets people in beside the passwords of CDR-Stats",
-        "an address that begins with https://",
-    ),
-    "oidc.client_id": ("id of CDR-Stats at the provider", "a text"),
-    "oidc.client_secret": ("secret of CDR-Stats at the provider, where it has one", "a text"),
-    "oidc.label": ("what stands on the button of the login page, behind Log in with", "a text"),
-    "oidc.scopes": ("what the provider is asked for", "a list of words, openid among them"),
-    "oidc.name_claim": ("claim that has the name to log in with", "a text"),
-    "oidc.groups_claim": ("claim that has the groups of a person", "a text"),
-    "oidc.accounts_claim": ("claim that has the account codes of a person, if there is one", "a text"),
-    "oidc.groups": (
-        "what each group of the provider is here: [oidc.groups.NAME] with role, rights, accounts, switches",
-        "a table for each group: [oidc.groups.NAME]",
-    ),
-}
-"""What each setting means, and what it may be."""
 
 
 class PrivacySettings(BaseModel):
@@ -43,9 +24,20 @@ class PrivacySettings(BaseModel):
         return found
 
 
+def proper(address: str) -> bool:
+    """Whether an address of a provider is over https, or on this machine; without a name in front of it."""
+    try:
+        parts = urlsplit(address)
+        whole = bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
+    good = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE)
+    return whole and good and not any(letter.isspace() for letter in address)
+
+
 def _issuer(text: str) -> str:
     """Over https, for what it says lets people in; on this machine it may be http."""
-    if not text.startswith(("https://", *HERE)) or any(letter.isspace() for letter in text):
+    if not proper(text):
         raise ValueError("not an issuer")
     return text
 

@@ -21,82 +21,13 @@ from pydantic_settings import (
 
 from store import complaint, mailboxes
 from store.errors import SettingsError
-from store.setting_tables import OIDC_ABOUT, OidcSettings, PrivacySettings
+from store.meanings import ABOUT, COMPUTED
+from store.setting_tables import OidcSettings, PrivacySettings
 
 PREFIX = "CDR_STATS_"
 CONFIG = "CDR_STATS_CONFIG"
 FILE = "cdr-stats.toml"
 TABLES = {"switches", "sources", "privacy", "oidc"}
-PREFIXES = "a list of prefixes, each of digits, * and #, perhaps after a +"
-COUNTRY = "a country's two letter code such as FR"
-
-# What each setting means, and what it may be.
-ABOUT: dict[str, tuple[str, str]] = {
-    "data": ("data folder of the embedded database", "a folder"),
-    "mongo_uri": (
-        "address of a MongoDB of your own instead: a replica set or a sharded cluster",
-        "an address such as mongodb://user:password@host:27017/?replicaSet=rs0",
-    ),
-    "database": ("name of the database in MongoDB", "up to 38 letters, digits, - and _"),
-    "mongo_cache_mb": ("cache of the embedded database, in MB", "a whole number from 256 to 1000000"),
-    "address": ("address that the web server listens on", "an IP address or a host name"),
-    "port": ("port of the web server; 0 takes a free one", "a whole number from 0 to 65535"),
-    "zone": ("time zone in which times are shown", "an IANA time zone such as UTC or Europe/Berlin"),
-    "query_seconds": ("longest time that a query may take", "a number of seconds above 0, up to 3600"),
-    "websocket_origins": ("hosts under which browsers reach the web server", "a list of host names"),
-    "retention_days": (
-        "days for which records are kept at least, by whole months; 0 for ever, as the sums always are",
-        "a whole number from 0 to 36500",
-    ),
-    "secret_key": (
-        "key that encrypts the sources' passwords",
-        "44 characters, as `openssl rand -base64 32` gives",
-    ),
-    "mail_host": ("mail server that letters are given to; without one they wait", "a host name, or nothing"),
-    "mail_port": ("port of the mail server", "a whole number from 1 to 65535"),
-    "mail_security": (
-        "how the mail server is spoken to: `starttls`, `tls` from the first byte on, or `none`",
-        "one of none, starttls and tls",
-    ),
-    "mail_user": ("user name at the mail server, where it asks for one", "a text"),
-    "mail_password": ("password at the mail server", "a text"),
-    "mail_sender": ("address that letters come from", "an e-mail address such as cdr-stats@example.org"),
-    "mail_admins": ("who is told when a job fails", "a list of e-mail addresses"),
-    "login": (
-        "whether people have to log in; without it whoever reaches the address sees and changes everything",
-        "true or false",
-    ),
-    "api_per_minute": (
-        "requests to the REST API that a user may make in a minute, and three times as many an address",
-        "a whole number from 1 to 1000000",
-    ),
-    "public_url": (
-        "address under which browsers reach the pages, for the links in letters",
-        "an address such as https://cdr.example.org",
-    ),
-    "privacy": ("how much of numbers people see", "a table: [privacy]"),
-    "privacy.admin": ("last digits of numbers that admins see; all without it", "a whole number from 0 to 9"),
-    "privacy.staff": ("last digits of numbers that staff see; all without it", "a whole number from 0 to 9"),
-    "privacy.customer": (
-        "last digits of numbers that customers see; all without it",
-        "a whole number from 0 to 9",
-    ),
-    **OIDC_ABOUT,
-    "sources": ("where calls come from by themselves", "a table for each source: [sources.NAME]"),
-    "switches": ("how each switch writes times and numbers", "a table for each switch: [switches.NAME]"),
-    "switches.zone": ("zone of its times that name none", "an IANA time zone such as UTC or Europe/Berlin"),
-    "switches.local_country": ("country of its local numbers", COUNTRY),
-    "switches.remove_prefixes": ("prefixes that it puts before numbers", PREFIXES),
-    "switches.international_prefixes": ("prefixes that a country code follows", PREFIXES),
-    "switches.trunk_prefix": ("national prefix, taken off a local number", "up to 16 digits, or nothing"),
-    "switches.internal_max_digits": ("numbers up to this length are internal", "a whole number from 0 to 15"),
-    "switches.local_max_digits": ("numbers up to this length are local", "a whole number from 0 to 15"),
-}
-COMPUTED = {
-    "data": "the user's data folder",
-    "secret_key": "made in the data folder",
-    "mongo_cache_mb": "an eighth of the memory, 256 to 4096",
-}
 
 
 def _zone(name: str) -> str:

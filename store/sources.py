@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from store import imports
 from store.database import Document, Store
 from store.errors import SettingsError, StoreError
+from store.sentence import restored, stored
 
 NAME = "sources"
 COUNTS = ("read", "new", "known", "corrected", "rejected")
@@ -157,6 +158,11 @@ def looked(store: Store, name: str, now: datetime) -> None:
     store.db[NAME].update_one({"_id": name}, {"$set": told})
 
 
+def problem_of(source: Document) -> str:
+    """Why a source cannot be read, as a Sentence where it is one."""
+    return restored(source["said"]) if source["problem"] and "said" in source else str(source["problem"])
+
+
 def failed(store: Store, name: str, problem: str, now: datetime, longest: int = PAUSES[-1]) -> None:
     """Note why a source cannot be read, in one sentence; it is tried again after a growing pause, of at most
     `longest` seconds.
@@ -165,7 +171,12 @@ def failed(store: Store, name: str, problem: str, now: datetime, longest: int = 
     if found is None:
         return
     pause = min(longest, PAUSES[min(found["tries"], len(PAUSES) - 1)])
-    told = {"state": "failing", "problem": problem, "next": now + timedelta(seconds=pause)}
+    told = {
+        "state": "failing",
+        "problem": problem,
+        "said": stored(problem),
+        "next": now + timedelta(seconds=pause),
+    }
     if found["state"] != "failing":
         told["since"] = now
     store.db[NAME].update_one({"_id": name}, {"$set": told, "$inc": {"tries": 1}})

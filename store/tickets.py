@@ -8,9 +8,10 @@ from store import logins, tokens, totp, users
 from store.database import Store
 from store.logins import CodeWrong, Refused
 from store.people import User
+from store.sentence import mark
 
 LASTS = timedelta(minutes=5)
-EXPIRED = "That took too long; type your name and password again."
+EXPIRED = mark("That took too long; type your name and password again.")
 
 
 def make(store: Store, user: User, address: str, now: datetime) -> str:

@@ -10,12 +10,13 @@ from pymongo.client_session import ClientSession
 
 from store.database import Document, Store
 from store.errors import CdrStatsError
+from store.sentence import mark
 
 NAME = "tokens"
 RESET = "reset"
 """What a link is for: choosing a new password."""
 LASTS = timedelta(hours=1)
-SPENT = "This link was used before or is too old; ask for a new one."
+SPENT = mark("This link was used before or is too old; ask for a new one.")
 
 
 class Spent(CdrStatsError):

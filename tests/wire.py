@@ -39,6 +39,13 @@ class Answer(NamedTuple):
         return f"{self.status}\n{self.headers}\n{self.text}"
 
 
+def key_in(page: Answer) -> str:
+    """The key that stands in a page and opens its websocket."""
+    found = re.search(r'"token":"([^"]+)"', page.text)
+    assert found, page.text[:500]
+    return found[1]
+
+
 class Said(NamedTuple):
     """A message of a websocket: its kind, its content, and every frame of it as text."""
 
@@ -79,9 +86,12 @@ class Person(NamedTuple):
 
     def key(self, path: str, **headers: str) -> str:
         """The key that stands in a page and opens its websocket."""
-        found = re.search(r'"token":"([^"]+)"', self.ask(path, **headers).text)
-        assert found, path
-        return found[1]
+        return key_in(self.ask(path, **headers))
+
+    def opened(self, path: str, asked: str = "") -> tuple[Answer, str]:
+        """A page as a browser opens it: the answer by HTTP, and all that its own websocket gives at once."""
+        answer = self.ask(f"{path}{asked}")
+        return answer, self.document(path, key_in(answer))
 
     def hears(self, path: str, key: str, talk: "Callable[[Wire], Coroutine[Any, Any, Any]]") -> Any:
         """What comes of a talk with the websocket of a page, opened with a key."""

@@ -29,6 +29,7 @@ from app.api.edits import (
     shown,
     takes,
     values,
+    whole,
 )
 from app.api.errors import Wrong
 from app.api.search import Moment
@@ -172,6 +173,7 @@ def one(ask: Asked, id: str) -> JSONResponse:
     responses={200: {"model": AlarmShown, "description": "There was one that is equal to it"}},
     openapi_extra=takes(AlarmBody),
 )
+@whole
 def alarm_add(ask: Asked) -> JSONResponse:
     """Add an alarm; one that is sent again is still one."""
     ask.demand_write("alarms")
@@ -215,6 +217,7 @@ def alarm_patch(ask: Asked, id: str, match: Match = None) -> JSONResponse:
 
 
 @watching.delete("/alarm/{id}/", status_code=204, response_class=Response, summary="Remove an alarm")
+@whole
 def alarm_remove(ask: Asked, id: str, match: Match = None) -> Response:
     """Remove an alarm; its reports stay. 404 once it is done."""
     ask.demand_write("alarms")
@@ -241,6 +244,7 @@ def _made(ask: Ask, before: Alarm, body: AlarmBody) -> Alarm:
     return made
 
 
+@whole
 def _changed(ask: Ask, before: Alarm, body: AlarmBody, match: str | None) -> JSONResponse:
     held(str(before.version), match, body.version)
     made = _made(ask, before, body)

@@ -1,7 +1,8 @@
 """How things are changed: what is sent is read and checked, versions are compared, and answers bear them."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, NoReturn, TypeVar
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Annotated, Any, NoReturn, TypeVar, cast
 from urllib.parse import quote
 
 from fastapi import Header
@@ -12,9 +13,11 @@ from app.api.answers import ROOT, Strict, plain
 from app.api.errors import Wrong, first
 from app.api.record import json_of
 from app.api.who import Ask
+from store.database import together
 from store.people import HIDDEN
 from store.record import storable
 
+Change = TypeVar("Change", bound=Callable[..., Any])
 OVERTAKEN = "Somebody else changed this meanwhile; ask for it again, and send your change of what it is now."
 PART = "Part"
 """What the description of a body ends with of which a PATCH takes any fields."""
@@ -42,6 +45,16 @@ class Edited(Strict):
 
 
 Body = TypeVar("Body", bound=Edited)
+
+
+def whole(change: Change) -> Change:
+    """What a function changes and what it notes in the audit log happen as one, or not at all."""
+
+    @wraps(change)
+    def work(ask: Ask, *args: Any, **more: Any) -> Any:
+        return together(ask.store, lambda store: change(ask._replace(store=store), *args, **more))
+
+    return cast(Change, work)
 
 
 def takes(model: type[BaseModel], part: bool = False) -> dict[str, Any]:

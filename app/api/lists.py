@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 
 from app.api.answers import ROOT, Listed, Paged, Strict, created, found, paged
+from app.api.edits import whole
 from app.api.errors import Wrong, first
 from app.api.record import json_of
 from app.api.who import Ask, Asked
@@ -91,6 +92,7 @@ def _one(path: str) -> Callable[..., JSONResponse]:
 
 
 def _added(path: str) -> Callable[..., JSONResponse]:
+    @whole
     def added(ask: Asked) -> JSONResponse:
         ask.demand_write("alarms")
         entry = _wanted(ask, path)
@@ -109,6 +111,7 @@ def _same(one: Entry, other: Entry) -> bool:
 
 
 def _removed(path: str) -> Callable[..., Response]:
+    @whole
     def removed(ask: Asked, id: str) -> Response:
         ask.demand_write("alarms")
         held = {entry.id: entry for entry in lists.entries(ask.store, PATHS[path])}

@@ -23,6 +23,7 @@ from app.api.edits import (
     shown,
     takes,
     values,
+    whole,
 )
 from app.api.errors import Wrong
 from app.api.who import Ask, Asked
@@ -107,6 +108,7 @@ def mail_report(ask: Asked, id: str) -> JSONResponse:
     responses={200: {"model": MailReportShown, "description": "There was one that is equal to it"}},
     openapi_extra=takes(MailReportBody),
 )
+@whole
 def mail_report_add(ask: Asked) -> JSONResponse:
     """Add a mail report, of the periods that end from now on; one that is sent again is still one."""
     ask.demand_write("alarms")
@@ -152,6 +154,7 @@ def mail_report_patch(ask: Asked, id: str, match: Match = None) -> JSONResponse:
 
 
 @mailed.delete("/mail_report/{id}/", status_code=204, response_class=Response, summary="Remove a mail report")
+@whole
 def mail_report_remove(ask: Asked, id: str, match: Match = None) -> Response:
     """Remove a mail report. 404 once it is done."""
     ask.demand_write("alarms")
@@ -172,6 +175,7 @@ def _made(ask: Ask, before: MailReport, body: MailReportBody) -> MailReport:
     return made
 
 
+@whole
 def _changed(ask: Ask, before: MailReport, body: MailReportBody, match: str | None) -> JSONResponse:
     held(str(before.version), match, body.version)
     made = _made(ask, before, body)

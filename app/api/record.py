@@ -9,7 +9,8 @@ from pydantic import Field, StrictFloat, StrictInt, StrictStr, ValidationError
 
 from app.api.answers import Strict
 from app.api.errors import Said, Wrong, first
-from ingest.rows import FIELDS, Bad, Builder
+from ingest.refused import Bad
+from ingest.rows import FIELDS, Builder
 from store.record import CDR
 
 MOST = 1_000

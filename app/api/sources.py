@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Described
 
 from app.api.answers import Listed, Paged, paged
-from app.api.edits import ETAG, Edited, Match, Name, answer, held, missing, read, shown, takes
+from app.api.edits import ETAG, Edited, Match, Name, answer, held, missing, read, shown, takes, whole
 from app.api.errors import Wrong
 from app.api.who import Ask, Asked
 from ingest.connector import Field
@@ -156,6 +156,7 @@ def source_patch(ask: Asked, name: str, match: Match = None) -> JSONResponse:
 
 
 @origins.delete("/source/{name:path}/", status_code=204, response_class=Response, summary="Remove a source")
+@whole
 def source_remove(ask: Asked, name: str, match: Match = None) -> Response:
     """Forget a source; its calls stay. 404 once it is done."""
     ask.demand_write("sources")
@@ -169,6 +170,7 @@ def source_remove(ask: Asked, name: str, match: Match = None) -> Response:
     return Response(status_code=204)
 
 
+@whole
 def _changed(
     ask: Ask, before: Document, body: SourceBody, options: dict[str, Any], match: str | None
 ) -> JSONResponse:

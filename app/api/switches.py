@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from app.api.answers import Listed, Paged, paged
-from app.api.edits import ETAG, Edited, Match, answer, held, missing, read, shown, takes
+from app.api.edits import ETAG, Edited, Match, answer, held, missing, read, shown, takes, whole
 from app.api.errors import Wrong
 from app.api.who import Ask, Asked
 from store import catalog, switches
@@ -122,6 +122,7 @@ def switch_change(ask: Asked, name: str, match: Match = None) -> JSONResponse:
 
 
 @machines.delete("/switch/{name:path}/", status_code=204, response_class=Response, summary="Forget a switch")
+@whole
 def switch_remove(ask: Asked, name: str, match: Match = None) -> Response:
     """Forget what is said of a switch; one that has calls stays, with nothing said of it."""
     ask.demand_write("sources")
@@ -142,6 +143,7 @@ def _changed(ask: Ask, before: Switch, body: SwitchBody, match: str | None) -> J
     return answer(_told(_kept(ask, before, body)))
 
 
+@whole
 def _kept(ask: Ask, before: Switch, body: SwitchBody) -> Switch:
     """Keep what is sent. Raises Wrong."""
     told = {field: getattr(body, name) for name, field in FIELDS.items()}

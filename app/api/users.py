@@ -31,7 +31,8 @@ from app.api.who import Ask, Asked
 from store import users
 from store.passwords import HASHER
 from store.people import LANGUAGES, NUMBER_FORMATS, RIGHTS, ROLES, User, may_edit
-from store.users import NoAdminLeft
+from store.sentence import Sentence
+from store.users import NoAdminLeft, Overtaken
 
 people = APIRouter(tags=["users"])
 
@@ -135,7 +136,7 @@ def user_add(ask: Asked) -> JSONResponse:
     ask.demand_write("users")
     body = read(ask, UserBody, UserShown)
     if other := users.by_name(ask.store, body.name):
-        raise Wrong(409, user_edits.TAKEN.format(other.name), "name")
+        raise Wrong(409, Sentence(users.TAKEN, name=repr(other.name)), "name")
     return answer(_told(_kept(ask, _made(ask, body, User()), body)), new=True)
 
 
@@ -179,7 +180,7 @@ def user_remove(ask: Asked, id: str, match: Match = None) -> Response:
     def note(session: ClientSession) -> None:
         ask.noted("remove", "user", before.name, session=session)
 
-    if not _admin_left("", lambda: users.remove(ask.store, id, note)):
+    if not _admin_left("", lambda: users.remove(ask.store, id, note, before)):
         raise missing("user")
     return Response(status_code=204)
 
@@ -221,12 +222,14 @@ def _able(ask: Ask, user: User, active: bool) -> None:
         ask.noted("enable" if active else "disable", "user", user.name, session=session)
 
     work = users.enable if active else users.disable
-    _admin_left("active", lambda: work(ask.store, user.id, note))
+    _admin_left("active", lambda: work(ask.store, user.id, note, user))
 
 
 def _admin_left(field: str, work: Callable[[], bool]) -> bool:
     """What is done; raises Wrong where no admin would be left."""
     try:
         return work()
+    except Overtaken as problem:
+        raise Wrong(409, str(problem)) from None
     except NoAdminLeft as problem:
         raise Wrong(409, str(problem), field or None) from None

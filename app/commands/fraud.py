@@ -49,7 +49,7 @@ def _rule(one: "Choice") -> dict[str, Any]:
 def change(
     rule: Annotated[str, typer.Argument(help="Which, as `fraud rules` names it.")],
     on: Annotated[bool | None, typer.Option("--on/--off", help="Whether it looks.")] = None,
-    limit: Annotated[float | None, typer.Option(help="From which value on it tells.")] = None,
+    limit: Annotated[str | None, typer.Option(help="From which value on it tells.")] = None,
     account: Annotated[str, typer.Option(help="The limit is that of this account alone.")] = "",
     shipped: Annotated[
         bool, typer.Option("--shipped", help="The limit is again the one that it ships with.")
@@ -57,32 +57,25 @@ def change(
 ) -> None:
     """Switch a rule on or off, or give it a limit; for the calls that come in from now on."""
     from alerts.fraud import RULES, choices
+    from alerts.fraudform import limited, number
     from store import fraud_rules
 
     name = choice(rule, RULES, "rule")
     if on is None and limit is None and not shipped:
         raise CdrStatsError("Say what to change: --on, --off, --limit NUMBER or --shipped.")
-    if limit is not None and limit <= 0:
-        raise CdrStatsError("A limit is a number above 0; --off switches a rule off.")
     if limit is not None and shipped:
         raise CdrStatsError("--limit and --shipped exclude each other.")
+    if limit is not None:
+        number(limit)
     with opened() as store:
         held = choices(store)[name]
-        changed = _limited(held, limit, account) if limit is not None or shipped else held
+        changed = limited(held, limit or "", account) if limit is not None or shipped else held
         if on is not None:
             changed = changed._replace(active=on)
         fraud_rules.choose(store, changed)
         row = _rule(changed)
     own = f", of accounts {row['own']}" if row["own"] else ""
     print(f"{name} is {'on' if row['on'] else 'off'}, its limit {row['limit']:g} {row['unit']}{own}.")
-
-
-def _limited(held: "Choice", limit: float | None, account: str) -> "Choice":
-    """The choice with another limit (None: the shipped one), of an account or of all."""
-    if not account:
-        return held._replace(limit=limit)
-    own = {name: value for name, value in held.own.items() if name != account}
-    return held._replace(own=own if limit is None else {**own, account: limit})
 
 
 @fraud.command()

@@ -11,6 +11,7 @@ from store.errors import CdrStatsError
 
 if TYPE_CHECKING:
     from store.api_keys import Key
+    from store.database import Store
 
 key = typer.Typer(help="API keys: a program shows one instead of its user's password.")
 
@@ -29,11 +30,17 @@ def add(
 ) -> None:
     """Make a key, and show it this once: cdr-stats user key add alice billing --days 90"""
     from store import api_keys
+    from store.database import together
 
     with opened() as store:
         held, right = named(store, name), "write" if write else "read"
-        token = api_keys.make(store, held, label, right, days, datetime.now(UTC))
-        noted(store, "add key", held.name, [label, right])
+
+        def work(store: "Store") -> str:
+            made = api_keys.make(store, held, label, right, days, datetime.now(UTC))
+            noted(store, "add key", held.name, [label, right])
+            return made
+
+        token = together(store, work)
     print("The key is shown this once; who has it may do what it may:")
     print(f"    {token}")
 

@@ -155,6 +155,12 @@ def run(store: "Store", stories: "tuple[Story, ...]", show: bool, guest: "Viewer
             "Without a login the pages are for this machine alone: set login to true, or the address "
             f"{settings.address} to 127.0.0.1."
         )
+    if settings.oidc and not settings.public_url and settings.address not in LOCAL:
+        # else the address to come back to would be whatever a request says of it
+        raise ServerError(
+            f"Whoever logs in by {settings.oidc.label} is sent back to the pages: set public_url to the "
+            "address under which browsers reach them."
+        )
     _welcome(store, guest)
     context = Context(store, flights, stories)
     origins = tuple(settings.websocket_origins)

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 user = typer.Typer(help="Users: who may log in, and what they may see and do; what was done.")
 
-COLUMNS = ("user", "role", "rights", "accounts", "switches", "full name", "company", "email", "zone", "state")
+COLUMNS = (
+    "user",
+    "role",
+    "rights",
+    "accounts",
+    "switches",
+    "full name",
+    "company",
+    "email",
+    "zone",
+    "state",
+    "from",
+)
 AUDIT = ("at", "who", "address", "verb", "kind", "object", "words")
 LINES = ("\r\n", "\n")
 Name = Annotated[str, typer.Argument(help="The name to log in with.")]
@@ -46,6 +58,7 @@ FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "phone": ("their telephone", str),
     "email": ("where letters go to", str),
     "zone": ("time zone in which times are shown", str),
+    "language": ("language of the pages: en, fr or es; empty: as the browser asks", str),
     "number_format": ("how numbers are written, as 1,234.5 or 1.234,5; empty: as the language has it", str),
     "name": ("another name to log in with", str),
 }
@@ -83,6 +96,7 @@ def _row(one: "User") -> dict[str, Any]:
         "email": one.email,
         "zone": one.zone,
         "state": ("active" if one.active else "disabled") + (", with codes" if one.totp else ""),
+        "from": one.issuer or "here",
     }
 
 

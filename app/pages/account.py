@@ -9,7 +9,7 @@ from app.gate import token_of
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
-from app.tongue import mark
+from app.tongue import mark, t
 from app.viewer import NO_LOGIN, Viewer
 from app.views.account import COLUMNS, FIELDS, STYLE, Profile, facts, row
 from app.views.cards import button, card, sentence
@@ -65,17 +65,22 @@ class Account:
         self.report = OwnReport(self._report, bool(context.store.settings.mail_host))
         self.facts = sentence(STYLE)
         self.rows = Rows(columns=COLUMNS, fades=False, sizing_mode="stretch_width", margin=0)
-        self.end = button("End the others", self._end, visible=False)
+        self.end = button(t("End the others"), self._end, visible=False)
 
     def page(self) -> Page:
         """The whole page; one sentence where nobody logs in."""
         form = self.profile
         found = self.plain.page(
             card(
-                "Your details", "half", [], *form.fields.values(), form.said, pn.Row(*form.buttons, margin=0)
+                t("Your details"),
+                "half",
+                [],
+                *form.fields.values(),
+                form.said,
+                pn.Row(*form.buttons, margin=0),
             ),
-            card("Your login", "half", [], self.facts),
-            card("Where you are logged in", "whole", [self.end], self.rows),
+            card(t("Your login"), "half", [], self.facts),
+            card(t("Where you are logged in"), "whole", [self.end], self.rows),
             self.keys.card(),
             self.report.card(),
         )
@@ -130,10 +135,11 @@ class Account:
             try:
                 if user is None:
                     raise CdrStatsError(NO_LOGIN)
-                token = api_keys.make(store, user, *wish, datetime.now(UTC))
+                entry = Deed("add key", "user", user.name, f"{wish.name} {wish.right}")
+                now = datetime.now(UTC)
+                token = self.plain.whole(store, lambda store: api_keys.make(store, user, *wish, now), entry)
             except CdrStatsError as problem:
                 return "", str(problem)
-            self.plain.note(store, Deed("add key", "user", user.name, f"{wish.name} {wish.right}"))
             return token, ""
 
         def done(found: tuple[str, str]) -> None:

@@ -12,33 +12,34 @@ from app.pages.plain import Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.ready import ready
+from app.tongue import mark, t
 from app.viewer import Viewer
 from app.views.alarms import STATES, STYLE, report_row, report_story
-from app.views.cards import card, headline, sentence, titled
+from app.views.cards import button, card, headline, sentence, titled
 from app.views.parts import Rows
 from store import alarm_reports, alarms
 from store.alarm_reports import Report
 from store.database import Store
 
 SHOWN = 50
-DAYS = {"Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90, "All": 0}
+DAYS = {mark("Last 7 days"): 7, mark("Last 30 days"): 30, mark("Last 90 days"): 90, mark("All"): 0}
 KINDS = {
-    "Every state": "",
-    "Critical": "critical",
-    "Warning": "warning",
-    "Over": "ok",
-    "Cannot tell": "unknown",
+    mark("Every state"): "",
+    mark("Critical"): "critical",
+    mark("Warning"): "warning",
+    mark("Over"): "ok",
+    mark("Cannot tell"): "unknown",
 }
-EVERY = "Every alarm"
-NOTHING = "No report. An alarm that fires, and one that is over, is written here."
+EVERY = mark("Every alarm")
+NOTHING = mark("No report. An alarm that fires, and one that is over, is written here.")
 COLUMNS = [
-    {"key": "name", "label": "Alarm", "kind": "name"},
-    {"key": "state", "label": "State", "kind": "value"},
-    {"key": "value", "label": "Value", "kind": "value", "spare": True},
-    {"key": "reference", "label": "Compared with", "kind": "value", "spare": True},
-    {"key": "calls", "label": "Calls", "kind": "value", "spare": True},
-    {"key": "window", "label": "Window", "kind": "value", "spare": True},
-    {"key": "at", "label": "Written", "kind": "value"},
+    {"key": "name", "label": mark("Alarm"), "kind": "name"},
+    {"key": "state", "label": mark("State"), "kind": "value"},
+    {"key": "value", "label": mark("Value"), "kind": "value", "spare": True},
+    {"key": "reference", "label": mark("Compared with"), "kind": "value", "spare": True},
+    {"key": "calls", "label": mark("Calls"), "kind": "value", "spare": True},
+    {"key": "window", "label": mark("Window"), "kind": "value", "spare": True},
+    {"key": "at", "label": mark("Written"), "kind": "value"},
 ]
 
 
@@ -88,17 +89,22 @@ class AlarmReports:
         # what is shown depends on what this session chose
         self.plain.own(self.asked)
         options = {"size": "small", "margin": (6, 0, 0, 8), "width": 150}
-        self.alarm = pmui.Select(label="Alarm", options={EVERY: ""}, **options)
-        self.state = pmui.Select(label="State", options=KINDS, **options)
-        self.days = pmui.Select(label="Time", options=DAYS, value=self.asked.days, **options)
+        self.alarm = pmui.Select(label=t("Alarm"), options={t(EVERY): ""}, **options)
+        self.state = pmui.Select(
+            label=t("State"), options={t(said): key for said, key in KINDS.items()}, **options
+        )
+        self.days = pmui.Select(
+            label=t("Time"),
+            options={t(said): days for said, days in DAYS.items()},
+            value=self.asked.days,
+            **options,
+        )
         for widget in (self.alarm, self.state, self.days):
             widget.param.watch(lambda _: ready(self._filtered), "value")
         self.rows = Rows(
             self._choose, columns=COLUMNS, nothing=NOTHING, fades=False, sizing_mode="stretch_width", margin=0
         )
-        self.older = pmui.Button(
-            label="Older", variant="outlined", size="small", visible=False, on_click=lambda _: self._older()
-        )
+        self.older = button(t("Older"), self._older, visible=False)
         self.file = pn.pane.HTML("", stylesheets=[STYLE], margin=(0, 0, 0, 8))
         self.heading, self.story = headline(""), sentence(STYLE)
         self.detail = card(self.heading, "whole", [], self.story)
@@ -110,14 +116,14 @@ class AlarmReports:
     def page(self) -> Page:
         """The whole page."""
         controls = [self.alarm, self.state, self.days, self.file]
-        top = card("Alarm reports", "whole", controls, self.rows, self.older)
+        top = card(t("Alarm reports"), "whole", controls, self.rows, self.older)
         return self.plain.page(top, self.detail)
 
     def show(self, seen: Seen) -> None:
         """Draw the answer of `ask`."""
         shown = seen.reports[:SHOWN]
         self.reports = {one.id: one for one in ([seen.chosen] if seen.chosen else []) + shown}
-        options = {EVERY: "", **{name: key for key, name in seen.names.items()}}
+        options = {t(EVERY): "", **{name: key for key, name in seen.names.items()}}
         if self.alarm.options != options:
             self.alarm.options = options
             if self.asked.alarm in seen.names:
@@ -132,7 +138,9 @@ class AlarmReports:
         chosen = self.reports.get(self.asked.report)
         self.detail.visible = chosen is not None
         if chosen:
-            self.heading.object = titled(f"{chosen.name}: {STATES[chosen.state][1]}")
+            self.heading.object = titled(
+                t("{name}: {state}", name=chosen.name, state=t(STATES[chosen.state][1]))
+            )
             self.story.object = report_story(chosen, self.zone)
 
     def _again(self, asked: Asked) -> None:

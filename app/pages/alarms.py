@@ -16,10 +16,12 @@ from app.board import LOST
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
+from app.ready import ready
+from app.tongue import many, mark, number, t
 from app.viewer import Viewer
 from app.views.alarm_form import AlarmForm
-from app.views.alarms import COLUMNS, STATES, STYLE, lines, row, state_of, story
-from app.views.cards import button, card, headline, said, sentence, titled
+from app.views.alarms import COLUMNS, STATES, STYLE, fits, lines, row, state_of, story
+from app.views.cards import add_button, button, card, headline, said, sentence, titled
 from app.views.parts import Rows
 from store import alarms, catalog
 from store.alarms import Alarm, Watched
@@ -32,15 +34,26 @@ AFTER = timedelta(hours=2)
 """A backtest ends so long after the newest call: of an old import nothing is known since."""
 PAUSE = 0.15
 """Seconds in which somebody types on."""
-NONE = "<p>No alarm yet. Add one, and see beforehand when it would have fired.</p>"
+SHOWN = 100
+"""Alarms in the list, the worst first; the others are searched for."""
+NOTHING = mark("No such alarm. Search for other letters.")
+MORE = mark("{n} more; search for a name, a state, an account or an address.")
+NONE = mark("<p>No alarm yet. Add one, and see beforehand when it would have fired.</p>")
+SURE = mark("Really remove it? Its reports stay")
 MEASURED = (*ASKED, "prefix")
 LAST = {
-    "unknown": "Its last window cannot be judged: too few calls, or nothing to compare with.",
-    "ok": "In its last window all is well.",
-    "warning": "Its last window is a warning.",
-    "critical": "Its last window is critical.",
+    "unknown": mark("Its last window cannot be judged: too few calls, or nothing to compare with."),
+    "ok": mark("In its last window all is well."),
+    "warning": mark("Its last window is a warning."),
+    "critical": mark("Its last window is critical."),
 }
 """What a test run says of each state."""
+
+
+class Refused(NamedTuple):
+    """Why an alarm was not kept."""
+
+    why: str
 
 
 class Seen(NamedTuple):
@@ -76,20 +89,25 @@ class Alarms:
         self.seen = Seen(datetime.now(UTC), [], {}, [], [])
         self.chosen = ""
         self.plain: Plain[Seen] = Plain(context, "alarms", ask, self.show, SECONDS)
-        self.rows = Rows(self._choose, columns=COLUMNS, fades=False, sizing_mode="stretch_width", margin=0)
-        self.empty = pn.pane.HTML(NONE, stylesheets=[STYLE], margin=0, visible=False)
+        self.search = pmui.TextInput(label=t("Search"), size="small", width=220, margin=(6, 0, 0, 8))
+        self.search.param.watch(lambda _: ready(lambda: self.show(self.seen)), "value_input")
+        self.rows = Rows(
+            self._choose, columns=COLUMNS, nothing=NOTHING, fades=False, sizing_mode="stretch_width", margin=0
+        )
+        self.more = sentence(STYLE)
+        self.empty = pn.pane.HTML(t(NONE), stylesheets=[STYLE], margin=0, visible=False)
         self.heading = headline("")
         self.story, self.said = sentence(STYLE), sentence(STYLE)
         self.form = AlarmForm(self._save, self._try, context.store.settings.zone)
         self._held: Backtest | None = None
         self._generation = 0
         self.buttons = {
-            "change": button("Change", lambda: self._open(self._alarm())),
-            "duplicate": button("Duplicate", self._duplicate),
-            "test": button("Test run", self._test),
-            "snooze": button("Snooze for 8 hours", self._snooze),
-            "rest": button("Switch off", self._rest),
-            "remove": button("Remove", self._remove),
+            "change": button(t("Change"), lambda: self._open(self._alarm())),
+            "duplicate": button(t("Duplicate"), self._duplicate),
+            "test": button(t("Test run"), self._test),
+            "snooze": button(t("Snooze for 8 hours"), self._snooze),
+            "rest": button(t("Switch off"), self._rest),
+            "remove": button(t("Remove"), self._remove),
         }
         self.detail = card(
             self.heading,
@@ -102,20 +120,24 @@ class Alarms:
 
     def page(self) -> Page:
         """The whole page."""
-        add = pmui.Button(label="Add an alarm", icon="add", size="small", on_click=lambda _: self._open(None))
-        top = card("Alarms", "whole", [add], self.empty, self.rows)
+        add = add_button(t("Add an alarm"), lambda: self._open(None))
+        top = card(t("Alarms"), "whole", [self.search, add], self.empty, self.rows, self.more)
         return self.plain.page(top, self.detail, extra=(self.form.dialog,))
 
     def show(self, seen: Seen) -> None:
         """Draw the answer of `ask`."""
         self.seen = seen
-        known = [one.alarm.id for one in seen.alarms]
+        search = (self.search.value_input or "").strip()[:100]
+        found = [one for one in seen.alarms if fits(one, search)] if search else seen.alarms
+        known = [one.alarm.id for one in found]
         if self.chosen not in known:
             self.chosen = next(iter(known), "")
-        self.empty.visible = not known
-        self.rows.visible = self.detail.visible = bool(known)
+        self.empty.visible, self.detail.visible = not seen.alarms, bool(known)
+        self.rows.visible = self.search.visible = bool(seen.alarms)
+        left = len(found) - SHOWN
+        self.more.object = f"<p class=small>{t(MORE, n=number(left))}</p>" if left > 0 else ""
         self.rows.rows = [
-            row(one, seen.lines.get(one.alarm.id, ()), seen.now, self.zone) for one in seen.alarms
+            row(one, seen.lines.get(one.alarm.id, ()), seen.now, self.zone) for one in found[:SHOWN]
         ]
         self.rows.selected = [self.chosen]
         if known:
@@ -126,8 +148,8 @@ class Alarms:
         self.heading.object = titled(held.alarm.name)
         self.story.object = story(held, self.seen.now, self.zone)
         snoozed = held.alarm.snoozed is not None and held.alarm.snoozed > self.seen.now
-        self.buttons["snooze"].label = "Tell again" if snoozed else "Snooze for 8 hours"
-        self.buttons["rest"].label = "Switch off" if held.alarm.active else "Switch on"
+        self.buttons["snooze"].label = t("Tell again") if snoozed else t("Snooze for 8 hours")
+        self.buttons["rest"].label = t("Switch off") if held.alarm.active else t("Switch on")
 
     def _alarm(self) -> Alarm:
         return next(one.alarm for one in self.seen.alarms if one.alarm.id == self.chosen)
@@ -135,7 +157,7 @@ class Alarms:
     def _choose(self, key: str) -> None:
         self.chosen = key
         self.said.object = ""
-        self.buttons["remove"].param.update(label="Remove", color="default")
+        self.buttons["remove"].param.update(label=t("Remove"), color="default")
         self.show(self.seen)
 
     def _open(self, alarm: Alarm | None) -> None:
@@ -144,7 +166,9 @@ class Alarms:
 
     def _duplicate(self) -> None:
         held = self._alarm()
-        self._open(held._replace(id="", version=0, snoozed=None, name=f"{held.name} (copy)"[:80]))
+        self._open(
+            held._replace(id="", version=0, snoozed=None, name=t("{name} (copy)", name=held.name)[:80])
+        )
 
     def _do(self, work: Callable[[Store], Any], words: str, verb: str) -> None:
         entry = Deed(verb, "alarm", self._alarm().name)
@@ -156,13 +180,13 @@ class Alarms:
     def _snooze(self) -> None:
         held, now = self._alarm(), datetime.now(UTC)
         until = None if held.snoozed and held.snoozed > now else now + SNOOZE
-        words = "Nobody is told for eight hours." if until else "It tells again."
+        words = mark("Nobody is told for eight hours.") if until else mark("It tells again.")
         verb = "snooze" if until else "tell again"
         self._do(lambda store: alarms.snooze(store, held.id, until), words, verb)
 
     def _rest(self) -> None:
         held = self._alarm()
-        words = "It is judged no longer." if held.active else "It is judged again."
+        words = mark("It is judged no longer.") if held.active else mark("It is judged again.")
         verb = "disable" if held.active else "enable"
 
         def work(store: Store) -> None:
@@ -174,10 +198,10 @@ class Alarms:
     def _remove(self) -> None:
         """The first click asks, the second one does."""
         button, held = self.buttons["remove"], self._alarm()
-        if button.label == "Remove":
-            button.param.update(label="Really remove it? Its reports stay", color="error")
+        if button.label != t(SURE):
+            button.param.update(label=t(SURE), color="error")
             return
-        button.param.update(label="Remove", color="default")
+        button.param.update(label=t("Remove"), color="default")
         entry = Deed("remove", "alarm", held.name)
         self.plain.act(lambda store: alarms.remove(store, held.id), entry=entry)
 
@@ -187,12 +211,16 @@ class Alarms:
 
         def done(found: Backtest) -> None:
             if not len(found.frame):
-                self._say("No window has closed since the first call.")
+                self._say(mark("No window has closed since the first call."))
                 return
-            fired = len(found.fired)
-            often = "once" if fired == 1 else f"{fired:,} times"
-            last = LAST[found.frame.iloc[-1]["state"]]
-            self._say(f"{last} It would have fired {often} in {len(found.frame):,} windows.")
+            windows = number(len(found.frame))
+            often = many(
+                "It would have fired once in {windows} windows.",
+                "It would have fired {n} times in {windows} windows.",
+                len(found.fired),
+                windows=windows,
+            )
+            self._say(f"{t(LAST[found.frame.iloc[-1]['state']])} {often}")
 
         self.plain.act(lambda store: self._tried(store, held, None), done, changes=False)
 
@@ -203,21 +231,18 @@ class Alarms:
     def _save(self, alarm: Alarm) -> None:
         now = datetime.now(UTC)
 
-        def work(store: Store) -> str:
+        def work(store: Store) -> str | Refused:
             try:
                 held = checked(alarm)
                 self.plain.viewer.begins(held.prefix)
-                if held.id:
-                    alarms.change(store, held)
-                key = held.id or alarms.add(store, held, now)
+                entry = Deed("change" if held.id else "add", "alarm", held.name)
+                return self.plain.whole(store, lambda store: _kept(store, held, now), entry)
             except CdrStatsError as problem:
-                return f"!{problem}"
-            self.plain.note(store, Deed("change" if held.id else "add", "alarm", held.name))
-            return key
+                return Refused(str(problem))
 
-        def done(found: str) -> None:
-            if found.startswith("!"):
-                self.form.say(said(found[1:], False))
+        def done(found: str | Refused) -> None:
+            if isinstance(found, Refused):
+                self.form.say(said(found.why, False))
                 return
             self.form.dialog.open = False
             self._choose(found)
@@ -239,12 +264,20 @@ class Alarms:
         except LOST:
             return
         except CdrStatsError as problem:
-            sentence = escape(str(problem))
-            await self.plain.drawn(lambda: self.form.chart.quiet(sentence))
+            sentence = str(problem)
+            await self.plain.drawn(lambda: self.form.chart.quiet(escape(t(sentence))))
             return
         if generation == self._generation:
             self._held = found
             await self.plain.drawn(lambda: self.form.chart.show(found))
+
+
+def _kept(store: Store, alarm: Alarm, now: datetime) -> str:
+    """Keep an alarm, new or changed; gives its id."""
+    if not alarm.id:
+        return alarms.add(store, alarm, now)
+    alarms.change(store, alarm)
+    return alarm.id
 
 
 def page(context: Context) -> Page:

@@ -11,6 +11,7 @@ from app.pages.plain import Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.ready import ready
+from app.tongue import mark, t
 from app.viewer import Viewer
 from app.views.audit import COLUMNS, row, story, what
 from app.views.cards import button, card, headline, sentence, titled
@@ -22,9 +23,9 @@ from store.database import Store
 
 SECONDS = 10.0
 SHOWN = 50
-DAYS = {"Last day": 1, "Last 7 days": 7, "Last 30 days": 30, "All": 0}
-EVERY = "Everything"
-NOTHING = "Nothing was done in this time, or nothing of this kind."
+DAYS = {mark("Last day"): 1, mark("Last 7 days"): 7, mark("Last 30 days"): 30, mark("All"): 0}
+EVERY = mark("Everything")
+NOTHING = mark("Nothing was done in this time, or nothing of this kind.")
 AS_HIGH = {
     "& .MuiInputBase-root": {"height": "32px"},
     "& .MuiInputLabel-root:not(.MuiInputLabel-shrink)": {"transform": "translate(14px, 7px)"},
@@ -71,17 +72,22 @@ class AuditLog:
         self.plain: Plain[Seen] = Plain(context, "audit", self.ask, self.show, SECONDS)
         self.plain.own(self.asked)
         options: dict[str, Any] = {"size": "small", "margin": (6, 0, 0, 8), "width": 150}
-        self.who = pmui.TextInput(label="Person", max_length=64, sx=AS_HIGH, **options)
-        self.verb = pmui.Select(label="What", options={EVERY: ""}, value="", **options)
-        self.kind = pmui.Select(label="To what", options={EVERY: ""}, value="", **options)
-        self.days = pmui.Select(label="Time", options=DAYS, value=self.asked.days, **options)
+        self.who = pmui.TextInput(label=t("Person"), max_length=64, sx=AS_HIGH, **options)
+        self.verb = pmui.Select(label=t("What"), options={t(EVERY): ""}, value="", **options)
+        self.kind = pmui.Select(label=t("To what"), options={t(EVERY): ""}, value="", **options)
+        self.days = pmui.Select(
+            label=t("Time"),
+            options={t(said): days for said, days in DAYS.items()},
+            value=self.asked.days,
+            **options,
+        )
         for widget in (self.who, self.verb, self.kind, self.days):
             widget.param.watch(lambda _: ready(self._filtered), "value")
         self.rows = Rows(
             self._choose, columns=COLUMNS, nothing=NOTHING, fades=False, sizing_mode="stretch_width", margin=0
         )
-        self.newest = button("Newest", lambda: self._again(self.asked._replace(after="")), visible=False)
-        self.older = button("Older", self._older, visible=False)
+        self.newest = button(t("Newest"), lambda: self._again(self.asked._replace(after="")), visible=False)
+        self.older = button(t("Older"), self._older, visible=False)
         self.heading, self.story = headline(""), sentence(STYLE)
         self.detail = card(self.heading, "whole", [], self.story)
         self.detail.visible = False
@@ -94,7 +100,7 @@ class AuditLog:
         """The whole page."""
         controls = [self.who, self.verb, self.kind, self.days]
         turns = pn.FlexBox(self.newest, self.older, margin=(8, 0, 0, 0))
-        return self.plain.page(card("Audit log", "whole", controls, self.rows, turns), self.detail)
+        return self.plain.page(card(t("Audit log"), "whole", controls, self.rows, turns), self.detail)
 
     def show(self, seen: Seen) -> None:
         """Draw the answer of `ask`."""
@@ -103,7 +109,7 @@ class AuditLog:
         shown = seen.entries[:SHOWN]
         self.entries = {one.id: one for one in shown}
         for widget, known in ((self.verb, seen.verbs), (self.kind, seen.kinds)):
-            options = {EVERY: "", **{name: name for name in known if name}}
+            options = {t(EVERY): "", **{t(name): name for name in known if name}}
             if widget.options != options:
                 widget.options = options
         self.rows.rows = [row(one, self.zone) for one in shown]

@@ -5,7 +5,6 @@ from html import escape
 from typing import Any, NamedTuple
 
 import panel as pn
-import panel_material_ui as pmui
 
 from app.pages.book import Book, Entry
 from app.pages.plain import Deed
@@ -14,14 +13,14 @@ from app.patches import Page
 from app.tongue import mark, t
 from app.viewer import ALL, Viewer
 from app.views.book import facts, lately, way
-from app.views.cards import button
+from app.views.cards import add_button, button
 from app.views.text_form import TextForm, Words
 from app.views.upkeep import Back, Upkeep
 from app.words import number
 from store import cause_notes, causes, queries
 from store.cause_notes import Note
 from store.causes import Cause
-from store.database import Store
+from store.database import Store, together
 from store.errors import CdrStatsError
 from store.sentence import Sentence
 from store.switches import Improper, Overtaken
@@ -105,9 +104,7 @@ class Causes:
         self.seen: dict[str, Reason] = {}
         self.form: TextForm[Note] = TextForm(WORDS, Note(""), self._save)
         self.edits = context.viewer.may(ALL)
-        add = pmui.Button(
-            label=t("Describe a cause"), icon="add", size="small", on_click=lambda _: self.form.open(None)
-        )
+        add = add_button(t("Describe a cause"), lambda: self.form.open(None))
         controls = [add] if self.edits else []
         self.book: Book[tuple[Reason, ...]] = Book(
             context, "causes", t("Hangup causes"), COLUMNS, ask, self._entries, NOTHING, controls=controls
@@ -152,14 +149,13 @@ class Causes:
         before = known.note if known and wanted.version else None
 
         def work(store: Store) -> Note | dict[str, str]:
+            entry = Deed("change" if wanted.version else "add", "hangup cause", wanted.name.strip())
             try:
-                kept = cause_notes.keep(store, wanted)
+                return self.plain.whole(store, lambda store: cause_notes.keep(store, wanted), entry)
             except Improper as problem:
                 return {problem.field: str(problem)}
             except Overtaken as problem:
                 return {"": str(problem)}
-            self.plain.note(store, Deed("change" if wanted.version else "add", "hangup cause", kept.name))
-            return kept
 
         def done(kept: Note | dict[str, str]) -> None:
             if isinstance(kept, dict):
@@ -179,12 +175,14 @@ class Causes:
         """As it was `before` (None: nothing was said), if it still is what was `kept` (None: removed)."""
         name = (before or kept or Note("")).name
 
-        def back(store: Store) -> str:
+        def put(store: Store) -> None:
             if before:
                 cause_notes.keep(store, before._replace(version=kept.version if kept else 0))
             elif kept and not cause_notes.forget(store, kept):
                 raise CdrStatsError(GONE)
-            self.plain.note(store, Deed("change", "hangup cause", name))
+
+        def back(store: Store) -> str:
+            self.plain.whole(store, put, Deed("change", "hangup cause", name))
             return Sentence("{name} is as before.", name=name)
 
         return back
@@ -195,10 +193,13 @@ class Causes:
             return
 
         def work(store: Store) -> bool:
-            gone = cause_notes.forget(store, note)
-            if gone:
-                self.plain.note(store, Deed("remove", "hangup cause", note.name))
-            return gone
+            def forget(store: Store) -> bool:
+                gone = cause_notes.forget(store, note)
+                if gone:
+                    self.plain.note(store, Deed("remove", "hangup cause", note.name))
+                return gone
+
+            return together(store, forget)
 
         def done(gone: bool) -> None:
             if gone:

@@ -1,10 +1,13 @@
 """Dashboard: the last 24 hours or today at a glance, and the way from each figure into Explore."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+from babel.dates import format_date
 
 from app import words
 from app.address import write
@@ -14,6 +17,7 @@ from app.pages.shell import Context, Shell, grid
 from app.patches import Page
 from app.periods import CUSTOM, Range
 from app.theme import PAGE
+from app.tongue import locale, mark, t
 from app.views.causes import Causes
 from app.views.concurrent import Concurrent
 from app.views.countries import Countries
@@ -25,15 +29,17 @@ from ingest.stories import Story
 
 BUTTON = {"textTransform": "none", "whiteSpace": "nowrap", "fontSize": "13px", "py": "4px"}
 BUTTONS = {"& .MuiToggleButton-root": BUTTON}
-SPANS = {"Last 24 hours": "24h", "Today": "today"}
+SPANS = {mark("Last 24 hours"): "24h", mark("Today"): "today"}
 """The first is what the page begins with: today is empty in the small hours."""
 
 
 class DayHours(Hours):
     """The hours of the dashboard's period beside those of the day before."""
 
-    title = "Calls per hour"
-    help = "Bars are this period, the line the same hours of the day before. Drag over hours to explore them."
+    title = mark("Calls per hour")
+    help = mark(
+        "Bars are this period, the line the same hours of the day before. Drag over hours to explore them."
+    )
 
     def range(self, now: datetime) -> Range:
         """The whole period."""
@@ -44,7 +50,7 @@ class DayHours(Hours):
         return [1]
 
     def _detail(self) -> str:
-        return "and the same hours of the day before"
+        return t("and the same hours of the day before")
 
     def controls(self) -> list[object]:
         """None: the dashboard chooses the period."""
@@ -64,7 +70,8 @@ class Dashboard:
         self.head = pn.pane.HTML(
             "", css_classes=["hint"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width"
         )
-        self.span = tied(pmui.RadioButtonGroup, f, "period", options=SPANS, sx=BUTTONS)
+        spans = {t(label): name for label, name in SPANS.items()}
+        self.span = tied(pmui.RadioButtonGroup, f, "period", options=spans, sx=BUTTONS)
         self.totals, self.hours, self.causes = (
             Totals(f),
             DayHours(f, height=340 if shell.wall else 280),
@@ -75,7 +82,7 @@ class Dashboard:
             Switches(f),
             Concurrent(f, height=220),
         )
-        self.countries.title = "Most called countries"
+        self.countries.title = mark("Most called countries")
         self.countries.retitle()
         self.board.add(self.totals, self.hours, self.causes, self.countries, self.switches, self.concurrent)
         shell.told = self._told
@@ -142,13 +149,27 @@ def link(story: Story, zone: str) -> str:
 def card(stories: tuple[Story, ...], zone: str) -> pn.pane.HTML:
     """What is hidden in the sample, each with the way to it."""
     items = "".join(
-        f'<li><a href="{escape(link(s, zone))}">{escape(s.title)}</a><span>{escape(s.sentence)}</span></li>'
+        f'<li><a href="{escape(link(s, zone))}">{escape(t(s.title))}</a><span>{escape(_told(s))}</span></li>'
         for s in stories
     )
-    text = f"<h2>This is invented traffic; find what is hidden in it</h2><ul>{items}</ul>"
+    text = f"<h2>{t('This is invented traffic; find what is hidden in it')}</h2><ul>{items}</ul>"
     return pn.pane.HTML(
         text, css_classes=["whole", "stories"], stylesheets=[PAGE], margin=0, sizing_mode="stretch_width"
     )
+
+
+SAID: dict[str, Callable[[Any], str]] = {
+    "day": lambda day: format_date(day, "EEEE d MMMM y", locale=locale()),
+    "calls": words.number,
+    "people": words.number,
+    "country": words.country,
+}
+"""How the facts of a story are said; what is not here stands for itself."""
+
+
+def _told(story: Story) -> str:
+    said = {name: SAID.get(name, str)(value) for name, value in story.facts.items()}
+    return t(story.template, **said)
 
 
 def dashboard(context: Context) -> Page:

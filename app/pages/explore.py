@@ -10,6 +10,7 @@ from app.board import Status
 from app.pages.shell import Context, Shell, grid
 from app.patches import Page
 from app.theme import PAGE
+from app.tongue import mark, t
 from app.views.causes import Causes
 from app.views.concurrent import Concurrent
 from app.views.countries import Countries
@@ -26,8 +27,8 @@ from store.list_hits import Hit
 from store.record import CDR
 from store.record import call_id as id_of
 
-EMPTY = "No call fits. Take something off above, or choose a longer period."
-GONE = "<p>This call is no longer there.</p>"
+EMPTY = mark("No call fits. Take something off above, or choose a longer period.")
+GONE = mark("This call is no longer there.")
 
 
 class Explore:
@@ -39,7 +40,7 @@ class Explore:
         self.form = Form(self.filter)
         self.chips = Chips(self.filter.drop, self.filter.reset, sizing_mode="stretch_width", margin=0)
         self.empty = pn.pane.HTML(
-            f"<p>{EMPTY}</p>", visible=False, css_classes=["whole", "empty"], stylesheets=[PAGE], margin=0
+            f"<p>{t(EMPTY)}</p>", visible=False, css_classes=["whole", "empty"], stylesheets=[PAGE], margin=0
         )
         self.hint = pn.pane.HTML(
             "", visible=False, css_classes=["whole", "hint"], stylesheets=[PAGE], margin=0
@@ -63,7 +64,7 @@ class Explore:
         self.call = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width")
         self.dialog = pmui.Dialog(
             self.call,
-            title="Call",
+            title=t("Call"),
             title_variant="h4",
             show_close_button=True,
             close_on_click=True,
@@ -108,11 +109,10 @@ class Explore:
             return call, list_hits.of_call(store, id_of(call)) if call else None
 
         found, hit = await self.board.of_store(ask, ("call", call_id, *own))
-        text = detail(found, self.filter.zone, hit) if found else GONE
-        await self.board.drawn(lambda: self._show(text))
+        await self.board.drawn(lambda: self._show(found, hit))
 
-    def _show(self, text: str) -> None:
-        self.call.object = text
+    def _show(self, found: CDR | None, hit: Hit | None) -> None:
+        self.call.object = detail(found, self.filter.zone, hit) if found else f"<p>{t(GONE)}</p>"
         self.dialog.open = True
 
 

@@ -13,6 +13,7 @@ from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.ready import ready
+from app.tongue import mark, t
 from app.viewer import Viewer
 from app.views.cards import button, card, sentence
 from app.views.fraud import STYLE, found, hits
@@ -27,9 +28,9 @@ from store.list_hits import Hit
 SECONDS = 10.0
 SHOWN = 20
 HITS = 20
-DAYS = {"Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90, "All": 0}
-EVERY = "Every rule"
-INTRO = (
+DAYS = {mark("Last 7 days"): 7, mark("Last 30 days"): 30, mark("Last 90 days"): 90, mark("All"): 0}
+EVERY = mark("Every rule")
+INTRO = mark(
     "<p class=nothing>A rule tells from its limit on; an empty field is the limit that it ships with. "
     "What is changed holds for the calls that come in from then on.</p>"
 )
@@ -38,7 +39,7 @@ AS_HIGH = {
     "& .MuiInputLabel-root:not(.MuiInputLabel-shrink)": {"transform": "translate(14px, 7px)"},
 }
 """A text field as high as the selects beside it."""
-KEPT = "Kept; it is so for the calls that come in from now on."
+KEPT = mark("Kept; it is so for the calls that come in from now on.")
 
 
 class Asked(NamedTuple):
@@ -80,19 +81,24 @@ class Fraud:
         # what is shown depends on what this session chose
         self.plain.own(self.asked)
         options: dict[str, Any] = {"size": "small", "margin": (6, 0, 0, 8), "width": 150}
-        labels = {EVERY: "", **{rule.label: name for name, rule in RULES.items()}}
+        labels = {t(EVERY): "", **{t(rule.label): name for name, rule in RULES.items()}}
         self.rule = pmui.Select(
-            label="Rule", options=labels, value=self.asked.rule, **(options | {"width": 200})
+            label=t("Rule"), options=labels, value=self.asked.rule, **(options | {"width": 200})
         )
-        self.days = pmui.Select(label="Time", options=DAYS, value=self.asked.days, **options)
+        self.days = pmui.Select(
+            label=t("Time"),
+            options={t(said): days for said, days in DAYS.items()},
+            value=self.asked.days,
+            **options,
+        )
         self.account = pmui.TextInput(
-            label="Account", value=self.asked.account, max_length=128, sx=AS_HIGH, **options
+            label=t("Account"), value=self.asked.account, max_length=128, sx=AS_HIGH, **options
         )
         for widget in (self.rule, self.days, self.account):
             widget.param.watch(lambda _: ready(self._filtered), "value")
         self.file = pn.pane.HTML("", stylesheets=[STYLE], margin=(0, 0, 0, 8), align="center")
         self.found, self.hits = sentence(STYLE), sentence(STYLE)
-        self.older = button("Older", self._older, visible=False)
+        self.older = button(t("Older"), self._older, visible=False)
         self.rules = RuleLines(self._save)
 
     def ask(self, store: Store, viewer: Viewer) -> Seen:
@@ -102,13 +108,13 @@ class Fraud:
     def page(self) -> Page:
         """The whole page."""
         controls = [self.rule, self.days, self.account, self.file]
-        top = card("What the rules found", "whole", controls, self.found, self.older)
+        top = card(t("What the rules found"), "whole", controls, self.found, self.older)
         lists = pn.pane.HTML(
-            '<a href="lists">Lists</a>', stylesheets=[STYLE], margin=(0, 0, 0, 8), align="center"
+            f'<a href="lists">{t("Lists")}</a>', stylesheets=[STYLE], margin=(0, 0, 0, 8), align="center"
         )
-        intro = pn.pane.HTML(INTRO, stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
-        listed = card("Calls to listed numbers", "whole", [lists], self.hits)
-        return self.plain.page(top, listed, card("Rules", "whole", [], intro, self.rules))
+        intro = pn.pane.HTML(t(INTRO), stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
+        listed = card(t("Calls to listed numbers"), "whole", [lists], self.hits)
+        return self.plain.page(top, listed, card(t("Rules"), "whole", [], intro, self.rules))
 
     def show(self, seen: Seen) -> None:
         """Draw the answer of `ask`."""
@@ -147,10 +153,11 @@ class Fraud:
         def work(store: Store) -> str:
             try:
                 held = Choice(typed.rule, version=typed.version)
-                fraud_rules.choose(store, fraudform.chosen(held, typed.active, typed.limit, typed.own))
+                chosen = fraudform.chosen(held, typed.active, typed.limit, typed.own)
+                entry = Deed("change", "fraud rule", typed.rule, _told(typed))
+                self.plain.whole(store, lambda store: fraud_rules.choose(store, chosen), entry)
             except CdrStatsError as problem:
                 return str(problem)
-            self.plain.note(store, Deed("change", "fraud rule", typed.rule, _told(typed)))
             return ""
 
         self.plain.act(work, lambda problem: self._answer(typed.rule, problem))

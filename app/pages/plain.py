@@ -20,7 +20,7 @@ from app.tongue import mark, t
 from app.viewer import PAGES, Viewer
 from app.views.parts import Address
 from store import audit
-from store.database import Store
+from store.database import Store, together
 from store.errors import CdrStatsError
 
 T = TypeVar("T")
@@ -122,13 +122,17 @@ class Plain(Stage, Generic[T]):
 
     def noting(self, work: Callable[[Store], T2], entry: Deed) -> Callable[[Store], T2]:
         """The work, which ends with its entry in the audit log."""
+        return lambda store: self.whole(store, work, entry)
 
-        def noted(store: Store) -> T2:
-            found = work(store)
-            self.note(store, entry)
+    def whole(self, store: Store, work: Callable[[Store], T2], entry: Deed) -> T2:
+        """What work gives that changes something: it and its entry in the audit log, or neither."""
+
+        def noted(held: Store) -> T2:
+            found = work(held)
+            self.note(held, entry)
             return found
 
-        return noted
+        return together(store, noted)
 
     def note(self, store: Store, entry: Deed, session: ClientSession | None = None) -> None:
         """Write into the audit log what the viewer does, within its transaction where there is one; in a

@@ -17,26 +17,28 @@ from app.live import HOUR, Past, Seen, ask, past, scope_of
 from app.pages.plain import Plain
 from app.pages.shell import Context
 from app.patches import Page
+from app.ready import ready
+from app.tongue import mark, t
 from app.views.cards import card, headline, titled
 from app.views.live_counts import MOST, Chosen, Counts, Tiles, counted, current
 from app.views.live_line import Lines, LiveLine, detail, lines
 from app.views.live_table import SHOWN, STYLE, LiveTable, newest, row_of
 from app.views.widgets import BUTTONS
-from app.words import number
-from ingest.sources import age
+from app.words import age, number, weekday
 from store.errors import CdrStatsError
 from store.live import Board
 
 SECONDS = 2.5
-SPANS = {"Last hour": HOUR, "24 hours": 24 * HOUR, "7 days": 168 * HOUR}
+SPANS = {mark("Last hour"): HOUR, mark("24 hours"): 24 * HOUR, mark("7 days"): 168 * HOUR}
+DIMENSIONS = (("switch", mark("Switch")), ("account", mark("Account")), ("country", mark("Country")))
 ON_WALL, FEW = 11, 5
 """Rows of calls, and of accounts and countries, that a wall has room for."""
-HELP = (
+HELP = mark(
     "The most calls in progress in each minute, as each switch said when it was asked every few seconds; a "
     "gap is a time without an answer. The grey line of longer spans is counted from the records instead, "
     "exact to the millisecond: it knows calls between two questions, and none whose record never came."
 )
-NONE = """
+NONE = mark("""
 <div class="start"><h2>No switch is asked for its calls yet</h2>
 <p>CDR-Stats asks FreeSWITCH, Asterisk and Kamailio every few seconds which calls are in progress. Add yours
 on the <a href="sources">Sources</a> page, or by a command; a password given as ? is typed in and kept
@@ -45,8 +47,16 @@ encrypted:</p>
 cdr-stats sources add office asterisk_ami host=10.0.0.6 user=cdr password=?
 cdr-stats sources add edge kamailio_rpc address=/run/kamailio/kamailio_rpc.sock</pre>
 <p><code>cdr-stats worker</code> asks them from then on; nothing is ever changed on a switch.</p></div>
-"""
-NOT_YOURS = '<div class="start"><h2>No calls to show</h2><p>No switch is asked for its calls yet.</p></div>'
+""")
+NOT_YOURS = mark(
+    '<div class="start"><h2>No calls to show</h2><p>No switch is asked for its calls yet.</p></div>'
+)
+SILENT = mark("<b>{switch}</b> does not answer since {clock}.")
+UNCOUNTED = mark("Its calls are not counted.")
+UNCOUNTED_SINCE = mark("Its calls are not counted; it answered last {age} ago.")
+UNASKED = mark("<b>{switch}</b> is not asked for its calls.")
+UNASKED_SINCE = mark("<b>{switch}</b> is not asked for its calls; it answered last {age} ago.")
+WORKER = mark("Is <code>cdr-stats worker</code> running?")
 
 
 class Realtime:
@@ -59,19 +69,20 @@ class Realtime:
         self.seen: Seen | None = None
         self.drawn_past = (timedelta(), datetime.min)
         empty = NONE if self.plain.viewer.may("sources") else NOT_YOURS
-        self.none = _html(empty, visible=False)
+        self.none = _html(t(empty), visible=False)
         self.problems = _html("", visible=False)
         self.tiles = Tiles()
         most = FEW if self.plain.wall else MOST
         self.line = LiveLine(self.zone)
         self.span = pmui.RadioButtonGroup(
-            options=list(SPANS), value="Last hour", size="small", margin=0, sx=BUTTONS
+            options={t(name): name for name in SPANS},
+            value="Last hour",
+            size="small",
+            margin=0,
+            sx=BUTTONS,
         )
-        self.span.param.watch(lambda _: self._turned(), "value")
-        self.counts = {
-            name: Counts(name, label, self._toggled, most)
-            for name, label in (("switch", "Switch"), ("account", "Account"), ("country", "Country"))
-        }
+        self.span.param.watch(lambda _: ready(self._turned), "value")
+        self.counts = {name: Counts(name, label, self._toggled, most) for name, label in DIMENSIONS}
         self.table = LiveTable(sizing_mode="stretch_width", margin=0)
         self.more = _html("")
         self.heads = {name: headline("") for name in ("line", "calls")}
@@ -80,7 +91,7 @@ class Realtime:
         """The whole page."""
         stacked = [
             card(title, "whole", [], self.counts[name].rows, style=STYLE)
-            for name, title in (("account", "Accounts now"), ("country", "Countries now"))
+            for name, title in (("account", t("Accounts now")), ("country", t("Countries now")))
         ]
         stack = pn.Column(
             *stacked,
@@ -92,7 +103,7 @@ class Realtime:
         cards = [
             self.tiles.pane,
             card(self.heads["line"], "two", [self.span], self.line.view, style=STYLE),
-            card("Switches now", "third", [], self.counts["switch"].rows, style=STYLE),
+            card(t("Switches now"), "third", [], self.counts["switch"].rows, style=STYLE),
             card(self.heads["calls"], "two last", [], self.table, self.more, style=STYLE),
         ]
         # what is hidden one by one: the style of the stack would show it anyway
@@ -124,7 +135,7 @@ class Realtime:
         total = sum(one.ringing + one.talking for one in chosen)
         listed = newest(calls, ON_WALL if self.plain.wall else SHOWN)
         self.table.put((row_of(*one, seen.at, self.zone) for one in listed), seen.at)
-        self.heads["calls"].object = titled("Calls in progress", number(total))
+        self.heads["calls"].object = titled(t("Calls in progress"), number(total))
         self.more.object = _more(len(listed), total, boards)
         self._draw_line(seen)
 
@@ -157,7 +168,7 @@ class Realtime:
             self._head_line(found.lines)
 
     def _head_line(self, found: Lines) -> None:
-        self.heads["line"].object = titled("Calls at once", detail(found, self.zone), HELP)
+        self.heads["line"].object = titled(t("Calls at once"), detail(found, self.zone), t(HELP))
 
     def _turned(self) -> None:
         self.drawn_past = (timedelta(), datetime.min)
@@ -178,29 +189,25 @@ def _html(text: str, sheet: str = STYLE, classes: Sequence[str] = ("whole",), **
 
 def _problem(board: Board, now: datetime, zone: ZoneInfo, admin: bool) -> str:
     """Why a switch is not counted, and since when."""
-    last = f"; it answered last {age(now - board.at)} ago" if board.at else ""
+    places = {"switch": escape(board.switch), "age": age(now - board.at) if board.at else ""}
     if board.state == "failing":
         since = board.failing_since or now
-        clock = f"{since.astimezone(zone):%a %H:%M:%S}, {age(now - since)}"
-        return (
-            f'<p class="problem"><b>{escape(board.switch)}</b> does not answer since {clock}. '
-            f"{escape(board.problem)}<br><small>Its calls are not counted{escape(last)}.</small></p>"
-        )
+        clock = f"{weekday(since, zone)} {since.astimezone(zone):%H:%M:%S}, {age(now - since)}"
+        last = t(UNCOUNTED_SINCE if board.at else UNCOUNTED, **places)
+        silent = t(SILENT, clock=clock, **places)
+        return f'<p class="problem">{silent} {escape(t(board.problem))}<br><small>{last}</small></p>'
     if board.state == "waiting":
-        hint = " Is <code>cdr-stats worker</code> running?" if admin else ""
-        what = f"<b>{escape(board.switch)}</b> is not asked for its calls{escape(last)}.{hint}"
-        return f'<p class="problem quiet">{what}</p>'
-    return f'<p class="problem quiet">{escape(board.switch)}: {escape(board.note)}</p>' if board.note else ""
+        what = t(UNASKED_SINCE if board.at else UNASKED, **places)
+        return f'<p class="problem quiet">{what}{f" {t(WORKER)}" if admin else ""}</p>'
+    note = t("{switch}: {note}", switch=board.switch, note=t(board.note)) if board.note else ""
+    return f'<p class="problem quiet">{escape(note)}</p>' if note else ""
 
 
 def _more(shown: int, total: int, boards: Sequence[Board]) -> str:
     if not total:
-        return '<p class="more">No call is in progress.</p>' if boards else ""
-    return (
-        f'<p class="more">The newest {number(shown)} of {number(total)} are listed.</p>'
-        if shown < total
-        else ""
-    )
+        return f'<p class="more">{t("No call is in progress.")}</p>' if boards else ""
+    some = t("The newest {shown} of {total} are listed.", shown=number(shown), total=number(total))
+    return f'<p class="more">{some}</p>' if shown < total else ""
 
 
 def page(context: Context) -> Page:

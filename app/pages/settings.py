@@ -66,7 +66,7 @@ def _entry(one: Effective) -> Entry:
     known = {
         t("Value"): escape(value) or "–",
         t("From"): t(origin) + (f" <code>{escape(str(file))}</code>" if one.origin == "file" else ""),
-        t("Default"): escape(one.default) or "–",
+        t("Default"): escape(t(one.default)) or "–",
     }
     how = t(HOW, name=escape(one.name), variable=escape(one.variable)) + ("" if file else f" {t(NO_FILE)}")
     story = f"<p>{escape(t(one.meaning))}</p>{facts(known)}<p>{how}</p>"

@@ -6,26 +6,29 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import panel as pn
-import panel_material_ui as pmui
 
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.theme import CARD
+from app.tongue import mark, t
 from app.viewer import Viewer
-from app.views.cards import button, card, said, titled
+from app.views.cards import add_button, button, card, said, titled
 from app.views.source_form import SourceForm
-from app.views.sources import HOURS, STYLE, Brief, Lag, Table, refused, state_of, story
-from app.words import number
+from app.views.sources import HOURS, STYLE, UNATTENDED, Brief, Lag, Table, refused, state_of, story
 from ingest import retry
+from ingest.connector import Unattended
 from ingest.sources import configure, drafted, kinds, probe, told
 from store import lags, rejects, sources
 from store.database import Store
 from store.errors import CdrStatsError
+from store.sentence import Sentence
 
 SHOWN = 20
 """Rejects of a source that are shown."""
-NONE = "<p>No source yet. Add one, and its calls appear by themselves, seconds after hang-up.</p>"
+TRIED = mark("{tried} rows tried: {new} new, {rejected} still rejected.")
+DROPPED = mark("{n} rejects dropped.")
+NONE = mark("<p>No source yet. Add one, and its calls appear by themselves, seconds after hang-up.</p>")
 
 
 def ask(store: Store, viewer: Viewer) -> list[Brief]:
@@ -58,7 +61,7 @@ class Sources:
         self.chosen = ""
         self.plain: Plain[list[Brief]] = Plain(context, "sources", ask, self.show)
         self.table = Table(self._choose)
-        self.empty = pn.pane.HTML(NONE, stylesheets=[STYLE], margin=0, visible=False)
+        self.empty = pn.pane.HTML(t(NONE), stylesheets=[STYLE], margin=0, visible=False)
         self.form = SourceForm(self._save, self._test)
         self.heading = pn.pane.HTML("", stylesheets=[CARD], css_classes=["headline"], margin=0)
         self.story = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
@@ -66,20 +69,20 @@ class Sources:
         self.refused = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
         self.lag = Lag(self.zone)
         self.buttons = {
-            "test": button("Test", self._probe),
-            "pause": button("Pause", self._pause),
-            "edit": button("Change", lambda: self.form.open(self._source())),
-            "rewind": button("Read from the beginning", self._rewind),
-            "remove": button("Remove", self._remove),
+            "test": button(t("Test"), self._probe),
+            "pause": button(t("Pause"), self._pause),
+            "edit": button(t("Change"), lambda: self.form.open(self._source())),
+            "rewind": button(t("Read from the beginning"), self._rewind),
+            "remove": button(t("Remove"), self._remove),
         }
-        self.again = button("Try again", self._again)
-        self.forget = button("Drop them", self._forget)
+        self.again = button(t("Try again"), self._again)
+        self.forget = button(t("Drop them"), self._forget)
         self.details = [self._detail(), self._lag(), self._rejects()]
 
     def page(self) -> Page:
         """The whole page."""
-        add = pmui.Button(label="Add a source", icon="add", size="small", on_click=lambda _: self.form.open())
-        top = card("Sources", "whole", [add], self.empty, self.table.rows)
+        add = add_button(t("Add a source"), self.form.open)
+        top = card(t("Sources"), "whole", [add], self.empty, self.table.rows)
         return self.plain.page(top, *self.details, extra=(self.form.dialog,))
 
     def _detail(self) -> pn.Column:
@@ -87,10 +90,10 @@ class Sources:
         return card(self.heading, "half", [], self.story, self.said, buttons)
 
     def _lag(self) -> pn.Column:
-        return card("Lag behind hang-up, the last 24 hours", "half", [], self.lag.none, self.lag.pane)
+        return card(t("Lag behind hang-up, the last 24 hours"), "half", [], self.lag.none, self.lag.pane)
 
     def _rejects(self) -> pn.Column:
-        return card("Rejects", "whole", [self.again, self.forget], self.refused)
+        return card(t("Rejects"), "whole", [self.again, self.forget], self.refused)
 
     def show(self, briefs: list[Brief]) -> None:
         """Draw the answer of `ask`."""
@@ -111,10 +114,12 @@ class Sources:
         source = brief.source
         kind = kinds().get(source["kind"], ("", ()))[0]
         self.heading.object = titled(source["_id"])
-        self.story.object = story(source, f"{source['kind']}, {kind}", now, self.zone)
+        self.story.object = story(
+            source, t("{kind}, {words}", kind=source["kind"], words=t(kind)), now, self.zone
+        )
         self.refused.object = refused(brief.rejects, brief.rejected)
         self.again.visible = self.forget.visible = bool(brief.rejected)
-        self.buttons["pause"].label = "Go on" if state_of(source) == "paused" else "Pause"
+        self.buttons["pause"].label = t("Go on") if state_of(source) == "paused" else t("Pause")
         ours = source["origin"] != "settings"
         self.buttons["edit"].visible = self.buttons["remove"].visible = ours
         self.lag.show(brief.lags, now)
@@ -159,38 +164,50 @@ class Sources:
 
         def work(store: Store) -> str:
             sources.rewind(store, name, datetime.now(UTC))
-            return "It is read from its beginning; calls that are known stay one."
+            return mark("It is read from its beginning; calls that are known stay one.")
 
         self._try(work, self._say, Deed("rewind", "source", name))
 
     def _remove(self) -> None:
         """The first click asks, the second one does."""
         button, name = self.buttons["remove"], self.chosen
-        if button.label == "Remove":
-            button.param.update(label=f"Really remove {name}? Its calls stay", color="error")
+        sure = t("Really remove {name}? Its calls stay", name=name)
+        if button.label != sure:
+            button.param.update(label=sure, color="error")
             return
-        button.param.update(label="Remove", color="default")
+        button.param.update(label=t("Remove"), color="default")
         entry = Deed("remove", "source", name)
         self.plain.act(lambda store: sources.remove(store, name), entry=entry)
 
     def _again(self) -> None:
-        of = self._source()["import"]
+        of, entry = self._source()["import"], Deed("retry rejects", "source", self.chosen)
 
         def work(store: Store) -> str:
             done = retry.retry(store, of)
-            tried, new, rejected = map(number, (done.tried, done.new, done.rejected))
-            return f"{tried} rows tried: {new} new, {rejected} still rejected."
+            self.plain.note(store, entry)  # not as one with what may be many thousand rows
+            counts = {"tried": done.tried, "new": done.new, "rejected": done.rejected}
+            return Sentence(TRIED, **counts)
 
-        self._try(work, self._say, Deed("retry rejects", "source", self.chosen))
+        self._try(work, self._say)
 
     def _forget(self) -> None:
         of = self._source()["import"]
         entry = Deed("drop rejects", "source", self.chosen)
-        self._try(lambda store: f"{number(rejects.forget(store, of))} rejects dropped.", self._say, entry)
+
+        def work(store: Store) -> str:
+            count = rejects.forget(store, of)
+            self.plain.note(store, entry)
+            return Sentence(DROPPED, n=count)
+
+        self._try(work, self._say)
 
     def _save(self, value: dict[str, Any]) -> None:
+        verb = "change" if value["name"] in self.briefs else "add"
+        entry = Deed(verb, "source", value["name"], value["kind"])
+
         def work(store: Store) -> str:
             configure(store, **value, origin="page", now=datetime.now(UTC))
+            self.plain.note(store, entry)  # not as one with it: the first source makes indexes
             return str(value["name"])
 
         def done(tried: Tried) -> None:
@@ -200,11 +217,10 @@ class Sources:
             self.form.dialog.open = False
             self._choose(tried.words if tried.words in self.briefs else self.chosen)
 
-        verb = "change" if value["name"] in self.briefs else "add"
-        self._try(work, done, Deed(verb, "source", value["name"], value["kind"]))
+        self._try(work, done)
 
     def _test(self, value: dict[str, Any]) -> None:
-        self.form.say("Looking …", True)
+        self.form.say(mark("Looking …"), True)
         self._try(
             lambda store: _looked(store, drafted(store, **value)),
             lambda tried: self.form.say(tried.words, tried.good),
@@ -213,7 +229,12 @@ class Sources:
 
 def _looked(store: Store, source: dict[str, Any]) -> str:
     now = datetime.now(UTC)
-    return f"Connected: {told(probe(store, source, now), now)}."
+    try:
+        return Sentence("Connected: {found}.", found=told(probe(store, source, now), now))
+    except Unattended:
+        if (sources.get(store, source["_id"]) or {}).get("state") in ("ok", "failing"):
+            raise  # somebody did listen, or could not
+        return UNATTENDED
 
 
 def page(context: Context) -> Page:

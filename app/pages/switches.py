@@ -5,7 +5,6 @@ from html import escape
 from typing import Any, NamedTuple
 
 import panel as pn
-import panel_material_ui as pmui
 
 from app.pages.book import Book, Entry
 from app.pages.plain import Deed
@@ -14,12 +13,12 @@ from app.patches import Page
 from app.tongue import mark, t
 from app.viewer import Viewer
 from app.views.book import facts, lately, way
-from app.views.cards import button
+from app.views.cards import add_button, button
 from app.views.text_form import TextForm, Words
 from app.views.upkeep import Back, Upkeep
 from app.words import number
 from store import catalog, queries, sources, switches
-from store.database import Store
+from store.database import Store, together
 from store.sentence import Sentence
 from store.switches import Improper, Overtaken, Switch
 
@@ -98,9 +97,7 @@ class Switches:
     def __init__(self, context: Context) -> None:
         self.seen: dict[str, Machine] = {}
         self.form: TextForm[Switch] = TextForm(WORDS, Switch(""), self._save)
-        add = pmui.Button(
-            label=t("Add a switch"), icon="add", size="small", on_click=lambda _: self.form.open(None)
-        )
+        add = add_button(t("Add a switch"), lambda: self.form.open(None))
         self.book: Book[tuple[Machine, ...]] = Book(
             context, "switches", t("Switches"), COLUMNS, ask, self._entries, NOTHING, controls=[add]
         )
@@ -135,13 +132,11 @@ class Switches:
 
         def work(store: Store) -> Switch | dict[str, str]:
             try:
-                kept = switches.keep(store, wanted)
+                return self.plain.whole(store, lambda store: switches.keep(store, wanted), entry)
             except Improper as problem:
                 return {problem.field: str(problem)}
             except Overtaken as problem:
                 return {"": str(problem)}
-            self.plain.note(store, entry)
-            return kept
 
         def done(kept: Switch | dict[str, str]) -> None:
             if isinstance(kept, dict):
@@ -160,11 +155,13 @@ class Switches:
     def _way_back(self, before: Switch, kept: Switch | None) -> Back:
         """As it was before, if nobody has changed it since; `kept` is what it is now, None when removed."""
 
-        def back(store: Store) -> str:
+        def put(store: Store) -> None:
             now = switches.one(store, before.name)
             version = kept.version if kept else now.version if now else 0
             switches.keep(store, before._replace(version=version))
-            self.plain.note(store, Deed("change", "switch", before.name))
+
+        def back(store: Store) -> str:
+            self.plain.whole(store, put, Deed("change", "switch", before.name))
             return Sentence("{name} is as before.", name=before.name)
 
         return back
@@ -176,10 +173,13 @@ class Switches:
         name = chosen.switch.name
 
         def work(store: Store) -> bool:
-            gone = switches.forget(store, chosen.switch, chosen.called)
-            if gone:
-                self.plain.note(store, Deed("remove", "switch", name))
-            return gone
+            def forget(store: Store) -> bool:
+                gone = switches.forget(store, chosen.switch, chosen.called)
+                if gone:
+                    self.plain.note(store, Deed("remove", "switch", name))
+                return gone
+
+            return together(store, forget)
 
         def done(gone: bool) -> None:
             if gone:

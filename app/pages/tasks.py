@@ -9,6 +9,7 @@ from app.feeds import PREFIX
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
+from app.tongue import t
 from app.viewer import Viewer
 from app.views.cards import card
 from app.views.tasks import STYLE, Lines, Seen, row, troubles, who
@@ -50,13 +51,13 @@ class Tasks:
             pn.pane.HTML("", stylesheets=[STYLE], margin=0, sizing_mode="stretch_width") for _ in range(2)
         )
         self.lines = Lines(self._wished, sizing_mode="stretch_width", margin=0)
-        self.jobs = card("Jobs", "whole", [], self.lines)
-        self.wrong = card("What went wrong", "whole", [], self.troubles)
+        self.jobs = card(t("Jobs"), "whole", [], self.lines)
+        self.wrong = card(t("What went wrong"), "whole", [], self.troubles)
         self.jobs.visible = self.wrong.visible = False
 
     def page(self) -> Page:
         """The whole page."""
-        return self.plain.page(card("Worker", "whole", [], self.leader), self.wrong, self.jobs)
+        return self.plain.page(card(t("Worker"), "whole", [], self.leader), self.wrong, self.jobs)
 
     def show(self, seen: Seen) -> None:
         """Draw what is seen, by patching what is there."""

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import panel as pn
-import panel_material_ui as pmui
 
 from app import uploads
 from app.board import LOST
@@ -17,10 +16,11 @@ from app.pages.frame import LOST as AWAY
 from app.pages.plain import FORBIDDEN, Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
+from app.tongue import mark, t
 from app.uploads import Upload, UploadProblem
 from app.viewer import READ_ONLY, Viewer
 from app.views import upload as view
-from app.views.cards import card
+from app.views.cards import card, main_button
 from app.views.columns import STYLE, Columns
 from app.views.parts import Rows
 from app.words import number
@@ -32,6 +32,7 @@ from ingest.recipe import Options
 from store import concurrency, imports
 from store.database import Store
 from store.errors import CdrStatsError
+from store.sentence import Sentence
 
 LOG = logging.getLogger(__name__)
 SECONDS = 5.0
@@ -46,10 +47,12 @@ PLAIN: dict[str, Any] = {
     "margin": 0,
 }
 """Rows that are read, not chosen, in ink."""
-HINT = "Text, plain or gzip, up to 1 GB. It is looked at first; nothing is stored before you press Import."
-CHOOSE = "Choose the column of the {} under “How it is read”."
-BROKEN = "The import broke off, and the log of the server says why. Import again: nothing is doubled."
-UNREADABLE = "The file could not be looked at; the log of the server says why."
+HINT = mark(
+    "Text, plain or gzip, up to 1 GB. It is looked at first; nothing is stored before you press Import."
+)
+CHOOSE = mark("Choose the column of the {fields} under “How it is read”.")
+BROKEN = mark("The import broke off, and the log of the server says why. Import again: nothing is doubled.")
+UNREADABLE = mark("The file could not be looked at; the log of the server says why.")
 
 
 class Outcome(NamedTuple):
@@ -97,24 +100,22 @@ class Import:
         self.looks, self.running = 0, False
         self.progress: Progress | None = None
         self.drop = view.Drop(
-            self._begun, self._more, self._failed, words=HINT, sizing_mode="stretch_width", margin=0
+            self._begun, self._more, self._failed, words=t(HINT), sizing_mode="stretch_width", margin=0
         )
         self.columns = Columns(self._look)
         self.problem, self.facts, self.looked, self.rejected, self.source, self.outcome = (
             pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0) for _ in range(6)
         )
-        self.calls = Rows(columns=view.CALLS, nothing="No call yet.", **PLAIN)
-        self.history = Rows(columns=view.HISTORY, nothing="No import yet.", **PLAIN)
-        self.button = pmui.Button(
-            label="Import", icon="download", margin=(0, 0, 10, 0), on_click=lambda _: self._import()
-        )
+        self.calls = Rows(columns=view.CALLS, nothing=t("No call yet."), **PLAIN)
+        self.history = Rows(columns=view.HISTORY, nothing=t("No import yet."), **PLAIN)
+        self.button = main_button(t("Import"), self._import, icon="download", margin=(0, 0, 10, 0))
         self.cards = {
-            "facts": card("What it is", "five", [], self.facts),
-            "form": card("How it is read", "seven", [], self.columns.form),
-            "calls": card("The first calls", "whole", [], self.looked, self.calls),
-            "rejected": card("Rows that would be rejected", "whole", [], self.rejected),
-            "import": card("Import it", "five", [], self.button, self.outcome),
-            "source": card("Read it by itself as it grows", "seven", [], self.source),
+            "facts": card(t("What it is"), "five", [], self.facts),
+            "form": card(t("How it is read"), "seven", [], self.columns.form),
+            "calls": card(t("The first calls"), "whole", [], self.looked, self.calls),
+            "rejected": card(t("Rows that would be rejected"), "whole", [], self.rejected),
+            "import": card(t("Import it"), "five", [], self.button, self.outcome),
+            "source": card(t("Read it by itself as it grows"), "seven", [], self.source),
         }
         self._hide()
 
@@ -122,8 +123,8 @@ class Import:
         """The whole page."""
         uploads.sweep(self.store.settings.data)
         pn.state.on_session_destroyed(lambda _: self._forget())
-        top = card("Import a file", "whole", [], self.drop, self.problem)
-        return self.plain.page(top, *self.cards.values(), card("Last imports", "whole", [], self.history))
+        top = card(t("Import a file"), "whole", [], self.drop, self.problem)
+        return self.plain.page(top, *self.cards.values(), card(t("Last imports"), "whole", [], self.history))
 
     def show(self, found: list[dict[str, Any]]) -> None:
         """Draw the answer of `ask`."""
@@ -139,18 +140,18 @@ class Import:
         self._hide()
         self.columns.rest(False)
         self.problem.object = self.outcome.object = ""
-        self.drop.param.update(title=view.Drop.title, words=HINT)
+        self.drop.param.update(title=t(view.TITLE), words=t(HINT))
         self.upload = Upload(self.store.settings.data, name, size)
         return 0
 
     def _more(self, at: int, data: bytes) -> int | None:
         if not self.upload:
-            raise UploadProblem("The file is no longer there; choose it again.")
+            raise UploadProblem(Sentence("The file is no longer there; choose it again."))
         self.upload.add(at, data)
         if not self.upload.complete:
             return self.upload.received
         self.drop.param.update(
-            title=self.upload.name, words=f"{_size(self.upload.size)}; choose another file"
+            title=self.upload.name, words=t("{size}; choose another file", size=_size(self.upload.size))
         )
         self.columns.offer((), False)
         self._look()
@@ -201,7 +202,7 @@ class Import:
         self.columns.offer(header, not found.format)
         missing = self.columns.missing() if not found.format else []
         self.problem.object = _problem(
-            CHOOSE.format(" and of the ".join(missing)) if missing else found.problem
+            t(CHOOSE, fields=t(" and of the ").join(missing)) if missing else found.problem
         )
         self.facts.object = view.facts(found)
         self.looked.object = view.looked(found) if found.format else ""
@@ -260,7 +261,7 @@ class Import:
             self._forget()
             self.button.disabled = True
             self.columns.rest(True)
-            self.drop.words = "Imported; choose another file"
+            self.drop.words = t("Imported; choose another file")
 
     def _rest(self, resting: bool) -> None:
         self.running = self.button.disabled = self.drop.resting = resting
@@ -268,7 +269,7 @@ class Import:
 
 
 def _problem(sentence: str) -> str:
-    return f'<p class="problem" style="margin-top: 10px">{escape(sentence)}</p>' if sentence else ""
+    return f'<p class="problem" style="margin-top: 10px">{escape(t(sentence))}</p>' if sentence else ""
 
 
 def _size(size: int) -> str:

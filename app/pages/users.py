@@ -15,9 +15,10 @@ from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.patches import Page
 from app.ready import ready
+from app.tongue import mark, number, t
 from app.user_edits import Offer, Wrong, offered
 from app.viewer import Viewer
-from app.views.cards import button, card, headline, said, sentence, titled
+from app.views.cards import add_button, button, card, headline, said, sentence, titled
 from app.views.parts import Rows
 from app.views.user_form import Typed, UserForm, shown
 from app.views.users import COLUMNS, STYLE, row, story
@@ -26,12 +27,14 @@ from store.connection import Also, both
 from store.database import Store
 from store.errors import CdrStatsError
 from store.people import User, may_edit
+from store.sentence import Sentence
 
 SECONDS = 5.0
 SHOWN = 200
-NOTHING = "No user. Add one, or search for other letters."
-MORE = "<p class=small>{:,} more; search for a name, a company, an account or an address.</p>"
-BACK = "{} is there again, without a password: give one under Change."
+NOTHING = mark("No user. Add one, or search for other letters.")
+MORE = mark("{n} more; search for a name, a company, an account or an address.")
+REALLY = mark("Really remove {name}?")
+BACK = mark("{name} is there again, without a password: give one under Change.")
 
 
 class Asked(NamedTuple):
@@ -98,7 +101,7 @@ class Users:
         self._asking: User | None = None
         self.plain: Plain[Seen] = Plain(context, "users", self.ask, self.show, SECONDS)
         self.plain.own(self.asked)
-        self.search = pmui.TextInput(label="Search", size="small", width=220, margin=(6, 0, 0, 8))
+        self.search = pmui.TextInput(label=t("Search"), size="small", width=220, margin=(6, 0, 0, 8))
         self.search.param.watch(lambda _: ready(self._searched), "value_input")
         self.rows = Rows(
             self._choose, columns=COLUMNS, nothing=NOTHING, fades=False, sizing_mode="stretch_width", margin=0
@@ -111,21 +114,21 @@ class Users:
         )
         self.form = UserForm(self._save, settings.zone)
         self.buttons = {
-            "change": button("Change", lambda: self._open(self.seen.chosen)),
-            "able": button("Disable", self._able),
-            "codes": button("Ask for no codes", self._codes),
-            "remove": button("Remove", self._remove),
+            "change": button(t("Change"), lambda: self._open(self.seen.chosen)),
+            "able": button(t("Disable"), self._able),
+            "codes": button(t("Ask for no codes"), self._codes),
+            "remove": button(t("Remove"), self._remove),
         }
-        self.undo = button("Undo", self._undo, visible=False)
+        self.undo = button(t("Undo"), self._undo, visible=False)
         self.detail = card(
             self.heading, "third", [], self.story, pn.FlexBox(*self.buttons.values(), margin=(12, 0, 0, 0))
         )
 
     def page(self) -> Page:
         """The whole page."""
-        add = pmui.Button(label="Add a user", icon="add", size="small", on_click=lambda _: self._open(None))
+        add = add_button(t("Add a user"), lambda: self._open(None))
         told = pn.FlexBox(self.said, self.undo, margin=0)
-        top = card("Users", "two", [self.search, add], told, self.rows, self.more)
+        top = card(t("Users"), "two", [self.search, add], told, self.rows, self.more)
         return self.plain.page(top, self.detail, extra=(self.form.dialog,))
 
     def ask(self, store: Store, viewer: Viewer) -> Seen:
@@ -139,7 +142,7 @@ class Users:
         self.seen = seen
         self.rows.rows = [row(one) for one in seen.users]
         self.rows.selected = [seen.chosen.id] if seen.chosen else []
-        self.more.object = MORE.format(seen.total - SHOWN) if seen.total > SHOWN else ""
+        self.more.object = _more(seen.total - SHOWN)
         self.detail.visible = seen.chosen is not None
         if seen.chosen:
             self._show_chosen(seen.chosen)
@@ -147,11 +150,11 @@ class Users:
     def _show_chosen(self, user: User) -> None:
         self.heading.object = titled(user.name)
         self.story.object = story(user, self.zone, self.seen.password, self.seen.login)
-        self.buttons["able"].label = "Disable" if user.active else "Enable"
+        self.buttons["able"].label = t("Disable") if user.active else t("Enable")
         self.buttons["codes"].visible = user.totp
         sure = self._asking == user  # of one who changed meanwhile it is asked again
         self.buttons["remove"].param.update(
-            label=f"Really remove {user.name}?" if sure else "Remove", color="error" if sure else "primary"
+            label=t(REALLY, name=user.name) if sure else t("Remove"), color="error" if sure else "primary"
         )
 
     def _again(self, asked: Asked) -> None:
@@ -194,7 +197,9 @@ class Users:
                 self.form.answer(found.fields)
                 return
             kept, before = found
-            words = said(f"{kept.name} is kept.") + (shown(typed.password) if typed.made else "")
+            words = said(Sentence("{name} is kept.", name=kept.name)) + (
+                shown(typed.password) if typed.made else ""
+            )
             self._say(words, self._way_back(kept, before) if before and not typed.password else None)
             if typed.more:
                 self.form.open(None, self.seen.offer, words)
@@ -220,7 +225,7 @@ class Users:
 
         def back(store: Store) -> str:
             self._kept(store, before._replace(version=kept.version))
-            return f"{before.name} is as before."
+            return Sentence("{name} is as before.", name=before.name)
 
         return back
 
@@ -239,22 +244,22 @@ class Users:
 
         def back(store: Store) -> str:
             self._kept(store, chosen._replace(id=""))
-            return BACK.format(chosen.name)
+            return Sentence(BACK, name=chosen.name)
 
         self.plain.act(
             work,
-            lambda _: self._say(said(words.format(chosen.name)), back if again else None),
+            lambda _: self._say(said(Sentence(words, name=chosen.name)), back if again else None),
         )
 
     def _able(self) -> None:
         if self.seen.chosen and self.seen.chosen.active:
-            words = "{} is disabled; open pages close within seconds."
+            words = mark("{name} is disabled; open pages close within seconds.")
             self._do("disable", disabled, words)
         else:
-            self._do("enable", enabled, "{} may log in again.")
+            self._do("enable", enabled, mark("{name} may log in again."))
 
     def _codes(self) -> None:
-        words = "{} logs in with the password alone."
+        words = mark("{name} logs in with the password alone.")
 
         def end(store: Store, one: User, also: Also) -> None:
             by, origin = self.plain.viewer.name or user_edits.SOMEBODY, self.plain.origin
@@ -272,7 +277,7 @@ class Users:
         sure = self._asking == chosen
         self._asking = None if sure else chosen
         self._show_chosen(chosen)
-        words = "{} is removed; what they did stays in the audit log."
+        words = mark("{name} is removed; what they did stays in the audit log.")
         if sure:
             self._do("remove", removed, words, again=True)
 
@@ -280,6 +285,11 @@ class Users:
         back = self._undone
         if back:
             self.plain.act(back, lambda words: self._say(said(words)))
+
+
+def _more(left: int) -> str:
+    """How many users are not shown, in HTML."""
+    return f"<p class=small>{t(MORE, n=number(left))}</p>" if left > 0 else ""
 
 
 def page(context: Context) -> Page:

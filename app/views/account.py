@@ -4,32 +4,37 @@ from collections.abc import Callable
 from datetime import datetime
 from html import escape
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import panel_material_ui as pmui
 
-from alerts import speech
 from app import words
-from app.tongue import offered, t
+from app.tongue import mark, offered, t
 from app.views.alarm_form import LOWER, SMALL
 from app.views.alarms import STYLE as PLAIN
 from app.views.cards import button, said, sentence
+from app.views.users import ROLE_NAMES
 from assets.files import path
 from store.errors import CdrStatsError
 from store.people import LANGUAGES, NUMBER_FORMATS, RIGHTS, ROLES, User, checked, sees
 from store.sessions import Session
 
 STYLE = PLAIN + path("account.css").read_text(encoding="utf-8")
-TEXTS = {"full_name": "Full name", "company": "Company", "address": "Address", "phone": "Telephone"}
+TEXTS = {
+    "full_name": mark("Full name"),
+    "company": mark("Company"),
+    "address": mark("Address"),
+    "phone": mark("Telephone"),
+}
 CHOICES = ("zone", "language", "number_format")
 FIELDS = (*TEXTS, *CHOICES)
 """What a user may change of the profile here."""
 COLUMNS = [
-    {"key": "address", "label": "Address", "kind": "name"},
-    {"key": "began", "label": "Since", "kind": "value", "help": "When the login was."},
-    {"key": "used", "label": "Used", "kind": "value", "help": "It is noted once an hour."},
+    {"key": "address", "label": mark("Address"), "kind": "name"},
+    {"key": "began", "label": mark("Since"), "kind": "value", "help": mark("When the login was.")},
+    {"key": "used", "label": mark("Used"), "kind": "value", "help": mark("It is noted once an hour.")},
 ]
-CODES = {True: ("asked for", "Switch off"), False: ("not asked for", "Switch on")}
+CODES = {True: (mark("asked for"), mark("Switch off")), False: (mark("not asked for"), mark("Switch on"))}
 HERE = "#3c9d76"
 
 
@@ -52,14 +57,14 @@ class Profile:
         self.held = self._newest = User()
         self._save = save
         self.fields: dict[str, Any] = {
-            **{name: pmui.TextInput(label=label, **SMALL) for name, label in TEXTS.items()},
+            **{name: pmui.TextInput(label=t(label), **SMALL) for name, label in TEXTS.items()},
             "zone": pmui.AutocompleteInput(
-                label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
+                label=t("Time zone"), options=sorted(available_timezones()), min_characters=1, **SMALL
             ),
             **reading(),
         }
         self.said = sentence(STYLE)
-        self.buttons = [button("Save", self._saved), button("Undo", self.undo)]
+        self.buttons = [button(t("Save"), self._saved), button(t("Undo"), self.undo)]
 
     def show(self, user: User) -> None:
         """What is stored now; what was typed meanwhile stays."""
@@ -102,7 +107,7 @@ class Profile:
     def _mark(self, wrong: dict[str, str]) -> None:
         """Sentences stand below their fields."""
         for name in FIELDS:
-            self.fields[name].param.update(error_state=name in wrong, helper_text=wrong.get(name, ""))
+            self.fields[name].param.update(error_state=name in wrong, helper_text=t(wrong.get(name, "")))
 
 
 def choose(field: Any, value: str) -> None:
@@ -118,18 +123,18 @@ def reading() -> dict[str, Any]:
     numbers = {text or t("as the language has it"): text for text in NUMBER_FORMATS}
     return {
         "language": pmui.Select(label=t("Language"), options=languages, visible=len(offered()) > 1, **LOWER),
-        "number_format": pmui.Select(label=t("Numbers"), options=numbers, **LOWER),
+        "number_format": pmui.Select(label=t("Number format"), options=numbers, **LOWER),
     }
 
 
 def facts(user: User, changed: datetime | None) -> str:
     """What is not changed in the form, in HTML: who the user is to others, and what the login asks for."""
     shown = [
-        ("Name", escape(user.name)),
-        ("Role", f"{escape(user.role)} <small>{escape(ROLES[user.role])}</small>"),
-        ("Rights", _listed([f"{name}: {RIGHTS[name]}" for name in user.rights])),
-        ("Accounts", _accounts(user)),
-        ("Switches", escape(", ".join(user.switches) or "all")),
+        (t("Name"), escape(user.name)),
+        (t("Role"), f"{escape(t(ROLE_NAMES[user.role]))} <small>{escape(t(ROLES[user.role]))}</small>"),
+        (t("Rights"), _listed([f"{name}: {t(RIGHTS[name])}" for name in user.rights])),
+        (t("Accounts"), _accounts(user)),
+        (t("Switches"), escape(", ".join(user.switches) or t("all"))),
         *_login(user, changed),
     ]
     lines = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in shown if text)
@@ -139,11 +144,14 @@ def facts(user: User, changed: datetime | None) -> str:
 def _login(user: User, changed: datetime | None) -> list[tuple[str, str]]:
     """What the login asks for; who is let in by a provider elsewhere has their address and password there."""
     if user.subject:
-        return [("E-mail", escape(user.email)), ("Password", f"kept by {escape(user.subject.split()[0])}")]
+        return [
+            (t("E-mail"), escape(user.email)),
+            (t("Password"), t("kept by {name}", name=escape(user.issuer))),
+        ]
     return [
-        ("E-mail", f"{escape(user.email) or 'none'} {_way('email', 'Change')}"),
-        ("Password", f"{_since(changed, user.zone)} {_way('password', 'Change')}"),
-        ("Codes", f"{CODES[user.totp][0]} {_way('codes', CODES[user.totp][1])}"),
+        (t("E-mail"), f"{escape(user.email) or t('none')} {_way('email', mark('Change'))}"),
+        (t("Password"), f"{_since(changed, user.zone)} {_way('password', mark('Change'))}"),
+        (t("Codes"), f"{t(CODES[user.totp][0])} {_way('codes', CODES[user.totp][1])}"),
     ]
 
 
@@ -154,20 +162,22 @@ def _listed(texts: list[str]) -> str:
 def _accounts(user: User) -> str:
     allowed = sees(user)
     if allowed is None:
-        return "all"
-    return escape(", ".join(words.account(name) for name in allowed)) or "none"
+        return t("all")
+    return escape(", ".join(words.account(name) for name in allowed)) or t("none")
 
 
 def _since(changed: datetime | None, zone: str) -> str:
-    return f"of {escape(speech.moment(changed, zone))}" if changed else ""
+    return t("of {moment}", moment=escape(words.moment(changed, ZoneInfo(zone)))) if changed else ""
 
 
 def _way(page: str, label: str) -> str:
-    return f'<a href="{page}">{label}</a>'
+    return f'<a href="{page}">{t(label)}</a>'
 
 
 def row(one: Session, own: bool, zone: str) -> dict[str, Any]:
     """What the list shows of a session."""
-    here = {"text": f"{one.address}, here", "color": HERE} if own else {"text": one.address}
-    told = {name: speech.short(getattr(one, name), zone) for name in ("began", "used")}
+    here = (
+        {"text": t("{address}, here", address=one.address), "color": HERE} if own else {"text": one.address}
+    )
+    told = {name: words.short(getattr(one, name), ZoneInfo(zone)) for name in ("began", "used")}
     return {"key": one.key[:8], "fixed": True, "address": here, **told}

@@ -13,8 +13,10 @@ from alerts.judge import CONDITIONS
 from alerts.measures import METRICS
 from app import words
 from app.filter import DIRECTION_NAMES
+from app.tongue import mark, t
 from app.views.alarms import STYLE
 from app.views.backtest import Chart
+from app.views.cards import main_button
 from app.views.widgets import set_value
 from store.alarms import Alarm
 
@@ -23,26 +25,26 @@ SMALL: dict[str, Any] = WIDE | {"size": "small"}
 LOWER: dict[str, Any] = SMALL | {"margin": (11, 0, 6, 0)}
 """A select as low as the texts beside it, which has room for its label."""
 PERIODS = {
-    "An hour": "hour",
-    "A day": "day",
-    "A week": "week",
-    "A month": "month",
-    "Rolling minutes": "minutes",
+    mark("An hour"): "hour",
+    mark("A day"): "day",
+    mark("A week"): "week",
+    mark("A month"): "month",
+    mark("Rolling minutes"): "minutes",
 }
 TEXTS = {
-    "name": "Name",
-    "owner": "Owner",
-    "warning": "Warning from",
-    "critical": "Critical from",
-    "minutes": "Rolling minutes",
-    "minimum": "Calls that it takes to judge",
-    "hysteresis": "Better by percent, until it is over",
-    "repeat": "Told again every so many minutes (0: never)",
-    "begin": "Quiet hours from (22:00)",
-    "end": "Quiet hours until (06:00)",
-    "emails": "E-mail addresses, with commas",
-    "webhook": "Webhook",
-    "prefix": "Called numbers that begin with",
+    "name": mark("Name"),
+    "owner": mark("Owner"),
+    "warning": mark("Warning from"),
+    "critical": mark("Critical from"),
+    "minutes": mark("Rolling minutes"),
+    "minimum": mark("Calls that it takes to judge"),
+    "hysteresis": mark("Better by percent, until it is over"),
+    "repeat": mark("Told again every so many minutes (0: never)"),
+    "begin": mark("Quiet hours from (22:00)"),
+    "end": mark("Quiet hours until (06:00)"),
+    "emails": mark("E-mail addresses, with commas"),
+    "webhook": mark("Webhook"),
+    "prefix": mark("Called numbers that begin with"),
 }
 NUMBERS: dict[str, Callable[[str], Any]] = {
     "warning": float, "critical": float, "minutes": int, "minimum": int, "hysteresis": float, "repeat": int,
@@ -50,7 +52,7 @@ NUMBERS: dict[str, Callable[[str], Any]] = {
 MAY_BE_EMPTY = ("warning", "critical")
 STANDS_AT = {"quiet": "begin"}
 """Where the sentence about a field stands that is no widget of its own."""
-KEPT = "kept; type to change it"
+KEPT = mark("kept; type to change it")
 
 
 class AlarmForm:
@@ -60,35 +62,35 @@ class AlarmForm:
 
     def __init__(self, save: Callable[[Alarm], None], tried: Callable[[Alarm], None], zone: str) -> None:
         self._held, self._filling, self._tried, self.zone = Alarm(), False, tried, zone
-        made: dict[str, Any] = {name: pmui.TextInput(label=said, **SMALL) for name, said in TEXTS.items()}
+        made: dict[str, Any] = {name: pmui.TextInput(label=t(said), **SMALL) for name, said in TEXTS.items()}
         made |= {
-            "metric": _select("Metric", {one.label: key for key, one in METRICS.items()}),
-            "condition": _select("Condition", {one.words: key for key, one in CONDITIONS.items()}),
-            "reference": _select("Compared with", {one.words: key for key, one in REFERENCES.items()}),
-            "period": _select("Window", PERIODS),
+            "metric": _select(t("Metric"), {t(one.label): key for key, one in METRICS.items()}),
+            "condition": _select(t("Condition"), {t(one.words): key for key, one in CONDITIONS.items()}),
+            "reference": _select(t("Compared with"), {t(one.words): key for key, one in REFERENCES.items()}),
+            "period": _select(t("Window"), {t(said): key for said, key in PERIODS.items()}),
             "zone": pmui.AutocompleteInput(
-                label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
+                label=t("Time zone"), options=sorted(available_timezones()), min_characters=1, **SMALL
             ),
-            "switches": pmui.MultiChoice(label="Switches", options=[], **WIDE),
-            "accounts": pmui.MultiChoice(label="Accounts", options=[], **WIDE),
+            "switches": pmui.MultiChoice(label=t("Switches"), options=[], **WIDE),
+            "accounts": pmui.MultiChoice(label=t("Accounts"), options=[], **WIDE),
             "countries": pmui.MultiChoice(
-                label="Countries", options={name: code for code, name in words.countries().items()}, **WIDE
+                label=t("Countries"), options={name: code for code, name in words.countries().items()}, **WIDE
             ),
             "directions": pmui.MultiChoice(
-                label="Directions", options={name: key for key, name in DIRECTION_NAMES.items()}, **WIDE
+                label=t("Directions"), options={t(name): key for key, name in DIRECTION_NAMES.items()}, **WIDE
             ),
-            "secret": pmui.PasswordInput(label="Secret that signs the webhook", value="", **SMALL),
-            "active": pmui.Checkbox(label="Active", value=True, margin=(6, 0)),
+            "secret": pmui.PasswordInput(label=t("Secret that signs the webhook"), value="", **SMALL),
+            "active": pmui.Checkbox(label=t("Active"), value=True, margin=(6, 0)),
         }
         self.fields = made
         self.chart = Chart()
         self.said = pn.pane.HTML("", stylesheets=[STYLE], margin=(4, 0), sizing_mode="stretch_width")
         for name, widget in made.items():
             widget.param.watch(self._moved, "value_input" if name in TEXTS else "value")
-        button = pmui.Button(label="Save", on_click=lambda _: self._save(save), margin=(8, 8, 0, 0))
+        button = main_button(t("Save"), lambda: self._save(save))
         self.dialog = pmui.Dialog(
             pn.Column(*self._rows(), self.said, button, sizing_mode="stretch_width", margin=0),
-            title="Alarm",
+            title=t("Alarm"),
             title_variant="h4",
             show_close_button=True,
             close_on_click=False,
@@ -127,11 +129,11 @@ class AlarmForm:
             self.fields[name].value = getattr(held, name)
         for name in ("switches", "accounts", "countries", "directions"):
             set_value(self.fields[name], list(getattr(held, name) or ()))
-        self.fields["secret"].param.update(value="", placeholder=KEPT if held.secret else "")
+        self.fields["secret"].param.update(value="", placeholder=t(KEPT) if held.secret else "")
         self._filling = False
         self._mark({})
         self.said.object = ""
-        self.dialog.title = "Change the alarm" if held.id else "Add an alarm"
+        self.dialog.title = t("Change the alarm") if held.id else t("Add an alarm")
         self.dialog.open = True
         self._moved()
 
@@ -144,7 +146,7 @@ class AlarmForm:
             try:
                 told[name] = None if name in MAY_BE_EMPTY and not texts[name] else kind(texts[name])
             except ValueError:
-                wrong[name] = "This is no whole number." if kind is int else "This is no number."
+                wrong[name] = t("This is no whole number.") if kind is int else t("This is no number.")
         for name in ("metric", "condition", "reference", "period", "active"):
             told[name] = self.fields[name].value
         for name in ("switches", "countries", "directions"):
@@ -175,7 +177,7 @@ class AlarmForm:
         at = {STANDS_AT.get(name, name): said for name, said in wrong.items()}
         for name, widget in self.fields.items():
             if "helper_text" in widget.param:
-                widget.param.update(error_state=name in at, helper_text=at.get(name, ""))
+                widget.param.update(error_state=name in at, helper_text=t(at.get(name, "")))
 
     def _moved(self, *_: Any) -> None:
         if self._filling or not self.dialog.open:

@@ -12,13 +12,13 @@ import panel as pn
 from bokeh.models import ColumnDataSource, HoverTool, Range1d
 from bokeh.plotting import figure
 
-from alerts import speech
 from alerts.backtest import Backtest, Step
 from alerts.judge import Usual, usual_of
 from alerts.measures import METRICS
-from app import words
+from app import figures
 from app.theme import ACCENT, GREY, axes
-from app.views.alarms import STYLE
+from app.tongue import many, t
+from app.views.alarms import STATES, STYLE
 from store.alarms import Alarm
 
 WARNING, CRITICAL = "#e08a2e", "#c0392b"
@@ -123,17 +123,21 @@ class Chart:
 
 
 def _said(alarm: Alarm, row: Mapping[Any, Any]) -> str:
-    at = speech.span(row["since"].to_pydatetime(), row["until"].to_pydatetime(), alarm.zone)
-    return f"{at}: {speech.value(alarm.metric, row['value'])} ({row['state']})"
+    at = figures.window(row["since"].to_pydatetime(), row["until"].to_pydatetime(), alarm.zone)
+    return f"{at}: {figures.value(alarm.metric, row['value'])} ({t(STATES[row['state']][1])})"
 
 
 def summary(found: Backtest) -> str:
     """How often it would have fired, in a sentence."""
     if not len(found.frame):
-        return "No window has closed since the first call: there is nothing to try it on."
+        return t("No window has closed since the first call: there is nothing to try it on.")
     days = (found.frame["until"].iloc[-1] - found.frame["since"].iloc[0]).days
-    span = f"{words.number(days)} days" if days != 1 else "a day"
+    span = many("a day", "{n} days", days)
     if not found.fired:
-        return f"It would not have fired in {span}."
-    times = "once" if len(found.fired) == 1 else f"{words.number(len(found.fired))} times"
-    return f"<b>It would have fired {times}</b> in {span}."
+        return t("It would not have fired in {span}.", span=span)
+    return many(
+        "<b>It would have fired once</b> in {span}.",
+        "<b>It would have fired {n} times</b> in {span}.",
+        len(found.fired),
+        span=span,
+    )

@@ -7,19 +7,20 @@ import panel as pn
 
 from app import words
 from app.filter import CallFilter
+from app.tongue import many, mark, t
 from app.views.parts import Rows
 from app.views.view import Ask, View
 from store import causes, queries
 
 COLUMNS = [
-    {"key": "name", "label": "Cause", "kind": "name"},
+    {"key": "name", "label": mark("Cause"), "kind": "name"},
     {"key": "bar", "label": "", "kind": "bar"},
-    {"key": "calls", "label": "Calls", "kind": "value"},
+    {"key": "calls", "label": mark("Calls"), "kind": "value"},
     {
         "key": "share",
-        "label": "Share",
+        "label": mark("Share"),
         "kind": "value",
-        "help": "Of all calls that the filter leaves, in percent.",
+        "help": mark("Of all calls that the filter leaves, in percent."),
     },
 ]
 MOST = 10
@@ -28,8 +29,10 @@ MOST = 10
 class Causes(View):
     """Bars with their names; a click chooses the cause, a second click takes it off."""
 
-    title = "Hangup causes"
-    help = "Why the calls ended, by the switch's own cause or, where it gave none, what the record says."
+    title = mark("Hangup causes")
+    help = mark(
+        "Why the calls ended, by the switch's own cause or, where it gave none, what the record says."
+    )
 
     def __init__(self, calls: CallFilter, most: int = MOST) -> None:
         self.most = most
@@ -60,7 +63,7 @@ class Causes(View):
         shown = pd.concat([frame.head(self.most), chosen]).drop_duplicates("hangup_cause")
         self.rows.rows = [_row(r, total, most) for r in shown.itertuples()]
         hidden = len(frame) - len(shown)
-        self.retitle(f"and {hidden} rarer ones" if hidden > 1 else "and a rarer one" if hidden else "")
+        self.retitle(many("and a rarer one", "and {n} rarer ones", hidden) if hidden else "")
         self.mark()
 
     def mark(self) -> None:
@@ -70,10 +73,10 @@ class Causes(View):
 
 def _row(row: "pd.core.frame.Pandas", total: float, most: float) -> dict[str, object]:  # type: ignore[name-defined]
     cause = causes.cause(row.hangup_cause)
-    code = f" (Q.850 cause {cause.q850})" if cause.q850 else ""
+    name = t("{name} (Q.850 cause {code})", name=cause.name, code=cause.q850) if cause.q850 else cause.name
     return {
         "key": row.hangup_cause,
-        "name": {"text": cause.label, "help": f"{cause.name}{code}: {cause.description}"},
+        "name": {"text": t(cause.label), "help": f"{name}: {t(cause.description)}"},
         "bar": 100 * row.calls / most,
         "calls": words.number(row.calls),
         "share": words.percent(100 * row.calls / total),

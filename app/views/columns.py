@@ -8,30 +8,33 @@ import panel as pn
 import panel_material_ui as pmui
 
 from app.theme import CARD
+from app.tongue import mark, t
 from assets.files import path
 from ingest.columns import NAMES, folded
 
 STYLE = CARD + "".join(path(name).read_text(encoding="utf-8") for name in ("sources.css", "upload.css"))
 WIDE: dict[str, Any] = {"size": "small", "margin": (6, 12, 6, 0), "width": 232}
 FIELDS = {
-    "start": "Start (needed)",
-    "destination": "Destination (needed)",
-    "caller": "Caller",
-    "caller_name": "Caller's name",
-    "answer": "Answered at",
-    "end": "Ended at",
-    "duration": "Duration with ringing, s",
-    "billsec": "Talk time, s",
-    "hangup_cause": "Hangup cause",
-    "disposition": "or a disposition (ANSWERED ...)",
-    "account": "Account",
-    "direction": "Direction",
-    "uuid": "Name of the call (uuid)",
-    "switch": "Switch",
+    "start": mark("Start (needed)"),
+    "destination": mark("Destination (needed)"),
+    "caller": mark("Caller"),
+    "caller_name": mark("Caller's name"),
+    "answer": mark("Answered at"),
+    "end": mark("Ended at"),
+    "duration": mark("Duration with ringing, s"),
+    "billsec": mark("Talk time, s"),
+    "hangup_cause": mark("Hangup cause"),
+    "disposition": mark("or a disposition (ANSWERED ...)"),
+    "account": mark("Account"),
+    "direction": mark("Direction"),
+    "uuid": mark("Name of the call (uuid)"),
+    "switch": mark("Switch"),
 }
 """The fields of columns.NAMES that are asked for, and their labels."""
 EITHER = {"hangup_cause": "disposition", "disposition": "hangup_cause"}
 NO_COLUMN = "–"
+UNKNOWN = mark("Its columns have names of their own: say which is which; the calls below follow each choice.")
+KNOWN = mark("Which column is which; the calls below follow each choice.")
 
 
 class Columns:
@@ -41,16 +44,18 @@ class Columns:
         self._changed, self._quiet = changed, False
         self._known: dict[str, str] = {}
         self._header: tuple[str, ...] = ()
-        self.switch = pmui.TextInput(label="Switch", max_length=60, placeholder="as the file says", **WIDE)
+        self.switch = pmui.TextInput(
+            label=t("Switch"), max_length=60, placeholder=t("as the file says"), **WIDE
+        )
         self.zone = pmui.AutocompleteInput(
-            label="Zone of times without one",
+            label=t("Zone of times without one"),
             options=sorted(available_timezones()),
             min_characters=1,
-            placeholder="as the file says",
+            placeholder=t("as the file says"),
             **WIDE,
         )
         self.fields = {
-            name: pmui.Select(label=label, options={NO_COLUMN: ""}, value="", **WIDE)
+            name: pmui.Select(label=t(label), options={NO_COLUMN: ""}, value="", **WIDE)
             for name, label in FIELDS.items()
         }
         self.lead = pn.pane.HTML("", stylesheets=[STYLE], margin=(8, 0, 0, 0), sizing_mode="stretch_width")
@@ -81,10 +86,8 @@ class Columns:
             widget.param.update(options=options, value=self._known.get(name, ""))
         self._quiet = False
         self.chosen.visible = bool(header)
-        lead = (
-            "Its columns have names of their own: say which is which" if needed else "Which column is which"
-        )
-        self.lead.object = f"<p>{lead}; the calls below follow each choice.</p>" if header else ""
+        lead = t(UNKNOWN if needed else KNOWN)
+        self.lead.object = f"<p>{lead}</p>" if header else ""
 
     def mapping(self) -> tuple[tuple[str, str], ...]:
         """The (field, column) pairs that differ from what the names of the columns say."""

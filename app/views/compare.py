@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from app.filter import MEASURES
 from app.periods import HOUR, Range, shifted
 from app.theme import PALE, STRONG
+from app.tongue import mark, t
+from app.words import stamp
+
+UNITS = {"calls": mark("calls"), "minutes": mark("minutes")}
 
 
 class Compared(NamedTuple):
@@ -49,23 +52,19 @@ def compare(
     rows = []
     for slot, moment in enumerate(begins):
         mean = sum(of[slot] for of in then.values()) / len(then) if then else float("nan")
-        local = moment.astimezone(zone)
-        label = f"{local:%a} {local.day} {local:%b %H:%M}–{(moment + HOUR).astimezone(zone):%H:%M}"
+        label = f"{stamp(moment, zone)}–{(moment + HOUR).astimezone(zone):%H:%M}"
         inside = chosen is None or (moment < chosen[1] and moment + HOUR > chosen[0])
         rows.append((slot, label, by_hour.get(moment, 0), mean, STRONG if inside else PALE))
     now = pd.DataFrame(rows, columns=["slot", "label", "value", "mean", "color"])
-    return Compared(now, _then(then, begins, zone), MEASURES[measure].lower())
+    return Compared(now, _then(then, begins, zone), t(UNITS[measure]))
 
 
 def _then(then: dict[int, list[float]], begins: Sequence[datetime], zone: ZoneInfo) -> pd.DataFrame:
     """The hours of the other days, one day after the other, a gap between two."""
     rows: list[tuple[float, str, float]] = []
     for shift, values in then.items():
-        moments = [shifted(m, shift, zone).astimezone(zone) for m in begins]
-        rows += [
-            (s + 0.5, f"{m:%a} {m.day} {m:%b %H:%M}", v)
-            for s, (m, v) in enumerate(zip(moments, values, strict=True))
-        ]
+        moments = [shifted(m, shift, zone) for m in begins]
+        rows += [(s + 0.5, stamp(m, zone), v) for s, (m, v) in enumerate(zip(moments, values, strict=True))]
         rows.append((float("nan"), "", float("nan")))
     return pd.DataFrame(rows, columns=["slot", "label", "value"]).astype({"slot": float, "value": float})
 

@@ -25,7 +25,8 @@ from bokeh.plotting import figure
 from app import words
 from app.filter import CallFilter
 from app.ready import ready
-from app.theme import SLICES, axes
+from app.theme import SLICES, axes, counted
+from app.tongue import many, mark, t
 from app.views.view import Ask, View
 from app.views.widgets import tied
 from store import queries
@@ -36,6 +37,10 @@ MOST_LINES = 8
 TOGETHER = "*"
 LINES = tuple(f"line{i}" for i in range(MOST_LINES))
 Counts = np.ndarray[Any, np.dtype[np.uint16]]
+
+
+PEAK = mark("most {most}, {when}")
+PEAK_ON = mark("most {most} on {switch}, {when}")
 
 
 class Peaks(NamedTuple):
@@ -90,8 +95,8 @@ class Concurrent(View):
     would send.
     """
 
-    title = "Concurrent calls"
-    help = (
+    title = mark("Concurrent calls")
+    help = mark(
         "The most calls in progress at one instant of each minute, from start to end, ringing included. "
         "Drag to see only that time."
     )
@@ -120,7 +125,7 @@ class Concurrent(View):
             y_range=Range1d(start=0, end=1),
             toolbar_location=None,
         )
-        axes(plot, "calls at once")
+        axes(plot, t("calls at once"))
         plot.yaxis.ticker = AdaptiveTicker(min_interval=1, mantissas=[1, 2, 5])
         self.ranges = plot.x_range, plot.y_range
         self.plot, self.lines = plot, list[Any]()
@@ -130,7 +135,11 @@ class Concurrent(View):
         # steps do not answer to the mouse, so an unseen line does
         unseen = plot.add_glyph(self.source, Line(x="time", y=LINES[0], line_alpha=0))
         self.hover = HoverTool(
-            renderers=[unseen], mode="vline", line_policy="prev", point_policy="follow_mouse"
+            renderers=[unseen],
+            mode="vline",
+            line_policy="prev",
+            point_policy="follow_mouse",
+            formatters=counted(*LINES),
         )
         plot.add_tools(self.hover, BoxSelectTool(dimensions="width", renderers=[]))
         plot.on_event(SelectionGeometry, self._dragged)
@@ -143,13 +152,13 @@ class Concurrent(View):
         found = peaks(frame, *self.range)
         self.begins = found.times
         clock = local(found.times, self.filter.zone)
-        names = ["all switches" if switch == TOGETHER else switch for switch in found.lines]
+        names = [t("all switches") if switch == TOGETHER else switch for switch in found.lines]
         columns = dict(zip(LINES, found.lines.values(), strict=False))
         nothing = np.zeros(len(clock), np.uint16)
         count = max(len(columns), len(self.lines), 1)
         self.source.data = {
             "time": clock.to_numpy(),
-            "label": [f"{t:%a} {t.day} {t:%b %H:%M}" for t in clock],
+            "label": [words.stamp(moment, self.filter.zone) for moment in found.times],
             **{name: columns.get(name, nothing) for name in LINES[:count]},
         }
         self.lines += [self._line(place) for place in range(len(self.lines), len(columns))]
@@ -161,7 +170,7 @@ class Concurrent(View):
         self.legend.object = legend(names)
         self.hover.tooltips = [
             ("", "@label"),
-            *((n, f"@{line}{{0,0}}") for n, line in zip(names, LINES, strict=False)),
+            *((n, f"@{{{line}}}{{custom}}") for n, line in zip(names, LINES, strict=False)),
         ]
         self.retitle(self._detail(frame, found))
 
@@ -172,15 +181,14 @@ class Concurrent(View):
 
     def _detail(self, frame: pd.DataFrame, found: Peaks) -> str:
         if not len(frame):
-            return "none"
+            return t("none")
         top = frame.iloc[int(frame["concurrent"].to_numpy().argmax())]
-        when = top["minute"].tz_convert(self.filter.zone)
-        where = "" if top["switch"] == TOGETHER else f" on {top['switch']}"
-        rest = frame["switch"].nunique() - len(found.lines)
-        left = f"; the {len(found.lines)} busiest switches" if rest > 0 else ""
-        each = "each minute" if found.minutes == 1 else f"the highest of every {_width(found.minutes)}"
-        most = words.number(top["concurrent"])
-        return f"most {most}{where}, {when:%a} {when.day} {when:%b %H:%M}; drawn is {each}{left}"
+        peak = PEAK if top["switch"] == TOGETHER else PEAK_ON
+        most, when = words.number(top["concurrent"]), words.stamp(top["minute"], self.filter.zone)
+        parts = [t(peak, most=most, switch=top["switch"], when=when), drawn_is(found.minutes)]
+        if frame["switch"].nunique() > len(found.lines):
+            parts.append(many("the busiest switch", "the {n} busiest switches", len(found.lines)))
+        return "; ".join(parts)
 
     def _dragged(self, event: Any) -> None:
         """Narrow to the steps that the drag touches."""
@@ -196,7 +204,7 @@ class Concurrent(View):
 
     def controls(self) -> list[Any]:
         """Each switch or all together."""
-        return [tied(pmui.Switch, self.filter, "together", label="all switches together")]
+        return [tied(pmui.Switch, self.filter, "together", label=t("all switches together"))]
 
 
 def legend(names: list[str]) -> str:
@@ -215,5 +223,10 @@ i { display: inline-block; width: 14px; height: 3px; vertical-align: middle; mar
 """
 
 
-def _width(minutes: int) -> str:
-    return f"{minutes} minutes" if minutes < 60 else "hour" if minutes == 60 else f"{minutes // 60} hours"
+def drawn_is(minutes: int) -> str:
+    """What a step of so many minutes shows."""
+    if minutes < 60:
+        return many("drawn is each minute", "drawn is the highest of every {n} minutes", minutes)
+    return many(
+        "drawn is the highest of every hour", "drawn is the highest of every {n} hours", minutes // 60
+    )

@@ -10,7 +10,8 @@ from bokeh.models import ColumnDataSource, HoverTool, TapTool
 from app import words
 from app.filter import CallFilter
 from app.ready import ready
-from app.theme import SLICES, plain_figure
+from app.theme import SLICES, counted, plain_figure
+from app.tongue import many, mark, t
 from app.views.parts import Rows
 from app.views.view import Ask, View
 from store import queries
@@ -19,21 +20,32 @@ from store.metrics import METRICS
 MOST = 10
 REST = "others"
 COLUMNS = [
-    {"key": "name", "label": "Country", "kind": "name"},
-    {"key": "calls", "label": "Calls", "kind": "value", "help": "Calls to this country, answered or not."},
+    {"key": "name", "label": mark("Country"), "kind": "name"},
+    {
+        "key": "calls",
+        "label": mark("Calls"),
+        "kind": "value",
+        "help": mark("Calls to this country, answered or not."),
+    },
     {
         "key": "share",
-        "label": "Share",
+        "label": mark("Share"),
         "kind": "value",
-        "help": "Of all calls that the filter leaves, in percent.",
+        "help": mark("Of all calls that the filter leaves, in percent."),
     },
     {
         "key": "minutes",
-        "label": "Minutes",
+        "label": mark("Minutes"),
         "kind": "value",
-        "help": "Talk time of the answered calls, in minutes.",
+        "help": mark("Talk time of the answered calls, in minutes."),
     },
-    {"key": "asr", "label": "ASR", "kind": "value", "help": METRICS["asr"].definition, "spare": True},
+    {
+        "key": "asr",
+        "label": METRICS["asr"].label,
+        "kind": "value",
+        "help": METRICS["asr"].definition,
+        "spare": True,
+    },
 ]
 
 
@@ -44,10 +56,11 @@ def most_called(frame: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     Takes the frame of `queries.countries`; columns are country, name, calls, billsec, asr, share, color.
     """
     top = frame.head(most)[["country", "name", "calls", "billsec", "asr"]]
+    top = top.assign(name=[words.country(code) for code in top["country"]])
     rest = frame.iloc[most:]
     if len(rest):
         calls, answered = rest["calls"].sum(), rest["answered"].sum()
-        name = f"{words.number(len(rest))} other countries" if len(rest) > 1 else "1 other country"
+        name = many("{n} other country", "{n} other countries", len(rest))
         row = [REST, name, calls, rest["billsec"].sum(), 100 * answered / calls]
         top = pd.DataFrame([*top.itertuples(index=False, name=None), tuple(row)], columns=top.columns)
     return top.assign(
@@ -59,8 +72,10 @@ def most_called(frame: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
 class Countries(View):
     """The ring and its table; a click on either chooses the country, a second click takes it off."""
 
-    title = "Countries"
-    help = "Where the calls went, by the country of the destination. Click a slice or a row to see only it."
+    title = mark("Countries")
+    help = mark(
+        "Where the calls went, by the country of the destination. Click a slice or a row to see only it."
+    )
 
     def __init__(self, calls: CallFilter, most: int = MOST, ring: bool = True) -> None:
         self.most, self.ring = most, ring
@@ -73,7 +88,7 @@ class Countries(View):
     def draw(self) -> pn.Row:
         """Ring and table side by side, or one under the other where there is no room."""
         self.source = ColumnDataSource(
-            {name: [] for name in ("country", "name", "calls", "share", "a0", "a1", "color")}
+            {name: [] for name in ("country", "name", "calls", "said", "a0", "a1", "color")}
         )
         self.rows = Rows(
             self._choose,
@@ -93,8 +108,9 @@ class Countries(View):
             0, 0, 0.55, 1, "a0", "a1", source=self.source, fill_color="color", line_color="white",
             line_alpha=0.6, nonselection_fill_alpha=0.3, nonselection_line_alpha=0.3,
         )  # fmt: skip
-        tips = [("", "@name"), ("calls", "@calls{0,0}"), ("share", "@share{0.0 %}")]
-        plot.add_tools(HoverTool(renderers=[wedges], tooltips=tips), TapTool(renderers=[wedges]))
+        tips = [("", "@name"), (t("calls"), "@{calls}{custom}"), (t("share"), "@said")]
+        hover = HoverTool(renderers=[wedges], tooltips=tips, formatters=counted("calls"))
+        plot.add_tools(hover, TapTool(renderers=[wedges]))
         self.source.selected.on_change("indices", self._tapped)
         return pn.pane.Bokeh(plot, width=180, height=180, margin=0)
 
@@ -109,7 +125,7 @@ class Countries(View):
             "country": top["country"].to_list(),
             "name": top["name"].to_list(),
             "calls": top["calls"].to_list(),
-            "share": top["share"].to_list(),
+            "said": [words.percent(100 * share) for share in top["share"]],
             "a0": ends,
             "a1": starts,
             "color": top["color"].to_list(),

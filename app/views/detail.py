@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app import words
 from app.filter import DIRECTION_NAMES
+from app.tongue import many, mark, t
 from store import causes
 from store.lens import Masked, brief
 from store.list_hits import Hit
@@ -23,6 +24,15 @@ h3 { font-size: 13px; margin: 16px 0 4px; }
 """
 
 
+KINDS = {
+    "international": mark("international"),
+    "local": mark("local"),
+    "internal": mark("internal"),
+    "unknown": mark("unknown"),
+}
+"""Kinds of numbers, of store.numbers.Place."""
+
+
 def clock(moment: datetime | None, zone: ZoneInfo) -> str:
     """The moment to the millisecond in that zone, with its offset."""
     if moment is None:
@@ -33,43 +43,59 @@ def clock(moment: datetime | None, zone: ZoneInfo) -> str:
 
 def fields(call: CDR, zone: ZoneInfo) -> list[tuple[str, str]]:
     """Name and value of everything that is known of the call, for people."""
-    cause = causes.cause(call.cause)
-    code = f", Q.850 cause {call.q850}" if call.q850 else ""
-    derived = "; the switch gave none, so it was concluded from the record" if call.cause_derived else ""
     delay = "" if call.pdd_ms is None else f"{call.pdd_ms / 1000:.3f} s"
     found = [
-        ("Start", clock(call.start, zone)),
-        ("Answer", clock(call.answer, zone) if call.answered else "not answered"),
-        ("End", clock(call.end, zone)),
-        ("Talk", words.seconds(call.billmsec / 1000)),
-        ("With ringing", words.seconds(call.mduration / 1000)),
-        ("Post-dial delay", delay),
+        (t("Start"), clock(call.start, zone)),
+        (t("Answer"), clock(call.answer, zone) if call.answered else t("not answered")),
+        (t("End"), clock(call.end, zone)),
+        (t("Talk"), words.seconds(call.billmsec / 1000)),
+        (t("With ringing"), words.seconds(call.mduration / 1000)),
+        (t("Post-dial delay"), delay),
         (
-            "Caller",
+            t("Caller"),
             " ".join(
                 part
                 for part in (brief(call.caller), f"({call.caller_name})" if call.caller_name else "")
                 if part
             ),
         ),
-        ("Destination", brief(call.destination)),
-        ("Country", words.country(call.country)),
-        ("Direction", DIRECTION_NAMES.get(call.direction, call.direction)),
-        ("Hangup cause", f"{cause.label} ({call.cause}{code}){derived}"),
-        ("Account", call.account),
-        ("Switch", call.switch),
-        ("Kind", call.kind),
-        ("Codecs", " / ".join(c for c in (call.read_codec, call.write_codec) if c)),
-        ("Media address", call.media_ip),
-        ("Channels", " → ".join(c for c in (call.channel, call.peer_channel) if c)),
-        ("Application", call.application),
-        ("Authorized", "" if call.authorized else "no: the number is on a list of barred numbers"),
-        ("Call id", call.uuid),
+        (t("Destination"), brief(call.destination)),
+        (t("Country"), words.country(call.country)),
+        (t("Direction"), t(DIRECTION_NAMES.get(call.direction, call.direction))),
+        (t("Hangup cause"), _cause(call)),
+        (t("Account"), call.account),
+        (t("Switch"), call.switch),
+        (t("Kind"), t(KINDS.get(call.kind, call.kind))),
+        (t("Codecs"), " / ".join(c for c in (call.read_codec, call.write_codec) if c)),
+        (t("Media address"), call.media_ip),
+        (t("Channels"), " → ".join(c for c in (call.channel, call.peer_channel) if c)),
+        (t("Application"), call.application),
+        (t("Authorized"), "" if call.authorized else t("no: the number is on a list of barred numbers")),
+        (t("Call id"), call.uuid),
     ]
     return [(name, value) for name, value in found if value]
 
 
-LEG_COLUMNS = ("Start", "Answer", "End", "Talk", "From", "To", "Cause", "Channels")
+def _cause(call: CDR) -> str:
+    name, label = call.cause, t(causes.cause(call.cause).label)
+    template = CAUSE_CODE if call.q850 else CAUSE
+    said = t(template, label=label, name=name, code=call.q850)
+    if not call.cause_derived:
+        return said
+    return t("{cause}; the switch gave none, so it was concluded from the record", cause=said)
+
+
+CAUSE, CAUSE_CODE = mark("{label} ({name})"), mark("{label} ({name}, Q.850 cause {code})")
+LEG_COLUMNS = (
+    mark("Start"),
+    mark("Answer"),
+    mark("End"),
+    mark("Talk"),
+    mark("From"),
+    mark("To"),
+    mark("Cause"),
+    mark("Channels"),
+)
 
 
 def _leg(leg: Leg, zone: ZoneInfo) -> tuple[str, ...]:
@@ -80,7 +106,7 @@ def _leg(leg: Leg, zone: ZoneInfo) -> tuple[str, ...]:
         words.seconds(leg.billmsec / 1000),
         brief(leg.caller),
         brief(leg.destination),
-        causes.cause(leg.cause).label,
+        t(causes.cause(leg.cause).label),
         " → ".join(c for c in (leg.channel, leg.peer_channel) if c),
     )
 
@@ -92,18 +118,18 @@ def detail(call: CDR, zone: ZoneInfo, hit: Hit | None = None) -> str:
     told = fields(call, zone)
     if hit:
         line = f"{hit.prefix or words.country(hit.country)} {hit.words}".strip()
-        told.insert(0, ("Black list", f"not allowed: {line}"))
+        told.insert(0, (t("Black list"), t("not allowed: {line}", line=line)))
     rows = "".join(f"<tr><th>{escape(n)}</th><td>{escape(v)}</td></tr>" for n, v in told)
     return f"<table>{rows}</table>{_same(call)}{_legs(call.legs, zone)}"
 
 
 def _same(call: CDR) -> str:
     """The ways to the calls of a sealed number, which nobody can type."""
-    ways = {"caller": "Calls from {number}", "destination": "Calls to {number}"}
+    ways = {"caller": mark("Calls from {number}"), "destination": mark("Calls to {number}")}
     sealed = {way: one for way in ways if isinstance(one := getattr(call, way), Masked)}
     links = (
         f'<a href="explore?period=90d&amp;{way}=equals:{escape(one)}">'
-        f"{escape(ways[way].format(number=one.brief))}</a>"
+        f"{escape(t(ways[way], number=one.brief))}</a>"
         for way, one in sealed.items()
     )
     return f"<p>{' · '.join(links)}</p>" if sealed else ""
@@ -112,8 +138,9 @@ def _same(call: CDR) -> str:
 def _legs(legs: tuple[Leg, ...], zone: ZoneInfo) -> str:
     if not legs:
         return ""
-    head = "".join(f"<th>{name}</th>" for name in LEG_COLUMNS)
+    head = "".join(f"<th>{escape(t(name))}</th>" for name in LEG_COLUMNS)
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(v)}</td>" for v in _leg(leg, zone)) + "</tr>" for leg in legs
     )
-    return f'<h3>{len(legs)} legs</h3><div class="legs"><table><tr>{head}</tr>{rows}</table></div>'
+    title = escape(many("{n} leg", "{n} legs", len(legs)))
+    return f'<h3>{title}</h3><div class="legs"><table><tr>{head}</tr>{rows}</table></div>'

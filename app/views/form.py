@@ -10,7 +10,8 @@ from app import words
 from app.address import LONGEST_VALUE
 from app.filter import DIRECTION_NAMES, DURATION_OPS, NUMBER_OPS, CallFilter
 from app.periods import CUSTOM, PERIODS
-from app.ready import ready
+from app.tongue import t
+from app.views.cards import button
 from app.views.widgets import NUMBER, tied
 from store import causes
 
@@ -20,7 +21,7 @@ MOST_OPTIONS = 2_000
 
 def _turned(labels: dict[str, str]) -> dict[str, str]:
     """Label -> value, as the widgets take it."""
-    return {label: value for value, label in labels.items()}
+    return {t(label): value for value, label in labels.items()}
 
 
 class Form:
@@ -28,11 +29,15 @@ class Form:
 
     def __init__(self, calls: CallFilter) -> None:
         self.filter = calls
-        self.switches = self._many("switches", "Switch", {})
-        self.accounts = self._many("accounts", "Account", {})
-        self.countries = self._many("countries", "Country", _turned(words.countries()))
-        self.causes = self._many("causes", "Hangup cause", {c.label: n for n, c in causes.table().items()})
-        self.directions = self._many("directions", "Direction", _turned(DIRECTION_NAMES))
+        self.switches = self._many("switches", t("Switch"), {})
+        self.accounts = self._many("accounts", t("Account"), {})
+        self.countries = self._many(
+            "countries", t("Country"), {name: code for code, name in words.countries().items()}
+        )
+        self.causes = self._many(
+            "causes", t("Hangup cause"), {t(c.label): n for n, c in causes.table().items()}
+        )
+        self.directions = self._many("directions", t("Direction"), _turned(DIRECTION_NAMES))
         self.view = self._layout()
 
     def _many(self, field: str, label: str, options: dict[str, str]) -> Any:
@@ -41,7 +46,7 @@ class Form:
 
     def _layout(self) -> pn.Column:
         f = self.filter
-        periods = {p.label: name for name, p in PERIODS.items()} | {"Dates of my own": CUSTOM}
+        periods = {t(p.label): name for name, p in PERIODS.items()} | {t("Dates of my own"): CUSTOM}
         dates = pn.Column(sizing_mode="stretch_width", margin=0)
 
         def offer(*_: object) -> None:
@@ -51,19 +56,13 @@ class Form:
 
         f.param.watch(offer, "period")
         offer()
-        reset = pmui.Button(
-            label="Take everything off",
-            variant="outlined",
-            size="small",
-            on_click=lambda _: ready(f.reset),
-            **WIDE,
-        )
+        reset = button(t("Take everything off"), f.reset, **WIDE)
         return pn.Column(
-            tied(pmui.Select, f, "period", label="Period", options=periods, **WIDE),
+            tied(pmui.Select, f, "period", label=t("Period"), options=periods, **WIDE),
             dates,
             *(self.switches, self.accounts, self.countries, self.causes, self.directions),
-            *self._number("caller", "Caller"),
-            *self._number("destination", "Destination"),
+            *self._number("caller", t("Caller")),
+            *self._number("destination", t("Destination")),
             self._talk(),
             reset,
             sizing_mode="stretch_width",
@@ -72,7 +71,7 @@ class Form:
 
     def _dates(self) -> list[Any]:
         """The first and the last day of a period of one's own; made when they are first needed."""
-        labels = {"first": "From", "last": "To, included"}
+        labels = {"first": t("From"), "last": t("To, included")}
         return [
             tied(pmui.DatePicker, self.filter, field, label=label, clearable=True, **WIDE)
             for field, label in labels.items()
@@ -89,7 +88,7 @@ class Form:
             width=138,
             margin=(6, 6, 6, 0),
         )
-        text = tied(pmui.TextInput, self.filter, field, label="number", max_length=LONGEST_VALUE, **WIDE)
+        text = tied(pmui.TextInput, self.filter, field, label=t("number"), max_length=LONGEST_VALUE, **WIDE)
         return [pn.Row(op, text, sizing_mode="stretch_width", margin=0)]
 
     def _talk(self) -> Any:
@@ -97,12 +96,14 @@ class Form:
             pmui.Select,
             self.filter,
             "seconds_op",
-            label="Talk",
+            label=t("Talk"),
             options=_turned(DURATION_OPS),
             width=138,
             margin=(6, 6, 6, 0),
         )
-        length = tied(pmui.TextInput, self.filter, "seconds", NUMBER, label="seconds", max_length=9, **WIDE)
+        length = tied(
+            pmui.TextInput, self.filter, "seconds", NUMBER, label=t("seconds"), max_length=9, **WIDE
+        )
         return pn.Row(op, length, sizing_mode="stretch_width", margin=0)
 
     def choices(self, switches: Sequence[str], accounts: Sequence[str], private: Sequence[str]) -> None:
@@ -112,7 +113,7 @@ class Form:
         for widget, names, say in (
             (self.switches, switches, str),
             (self.accounts, accounts, words.account),
-            (self.causes, [*causes.table(), *private], causes.label),
+            (self.causes, [*causes.table(), *private], lambda name: t(causes.label(name))),
         ):
             offered = sorted({*names[:MOST_OPTIONS], *widget.value})
             widget.options = {say(name): name for name in offered}

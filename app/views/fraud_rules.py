@@ -10,6 +10,7 @@ from panel.custom import JSComponent
 from alerts.fraud import RULES
 from alerts.fraudform import limit_text, own_text
 from app.ready import ready
+from app.tongue import t
 from app.views.fraud import STYLE
 from assets.files import path
 from store.fraud_rules import Choice
@@ -47,12 +48,23 @@ class RuleLines(JSComponent):
     """A line a rule; the button Save gives what is typed."""
 
     rows = param.List(default=[])
+    words = param.Dict(default={}, doc="what it says itself, by name")
 
     _esm = path("fraudrules.js").read_text(encoding="utf-8")
     _stylesheets: ClassVar[list[str]] = [STYLE]
 
     def __init__(self, save: Callable[[Typed], None], **params: Any) -> None:
-        super().__init__(sizing_mode="stretch_width", margin=0, **params)  # type: ignore[no-untyped-call]
+        said = {
+            "rule": t("Rule"),
+            "limit": t("Limit"),
+            "own": t("Limits of single accounts"),
+            "of": t("Limit: {name}"),
+            "accounts": t("Accounts: {name}"),
+            "none": t("none, or 1000: 50, 2000: 10"),
+            "save": t("Save"),
+            "undo": t("Undo"),
+        }
+        super().__init__(words=said, sizing_mode="stretch_width", margin=0, **params)  # type: ignore[no-untyped-call]
         self._save = save
 
     def _handle_msg(self, data: Any) -> None:
@@ -77,14 +89,14 @@ def row(choice: Choice, answer: Answer) -> dict[str, Any]:
     rule = RULES[choice.rule]
     return {
         "key": choice.rule,
-        "name": rule.label,
-        "words": rule.words,
-        "unit": rule.unit,
+        "name": t(rule.label),
+        "words": t(rule.words),
+        "unit": t(rule.unit),
         "shipped": limit_text(rule.limit),
         "active": choice.active,
         "limit": limit_text(choice.limit),
         "own": own_text(choice.own),
         "version": choice.version,
-        "said": answer.words,
+        "said": t(answer.words),
         **{name: getattr(answer, name) for name in ("good", "heard", "saved")},
     }

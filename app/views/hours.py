@@ -15,7 +15,8 @@ from app import words
 from app.filter import AGAINST, BACK_MOST, MEASURES, CallFilter
 from app.periods import HOUR, Range, days, shifted
 from app.ready import ready
-from app.theme import OTHER, from_zero, quiet
+from app.theme import OTHER, counted, from_zero, quiet
+from app.tongue import many, mark, t
 from app.views.compare import Compared, compare, starts, ticks
 from app.views.view import Ask, View
 from app.views.widgets import tied
@@ -62,9 +63,9 @@ def bars(compared: Compared, labels: list[tuple[int, str]], height: int) -> hv.R
     vdims = ["label", "mean", "difference", "color"]
     tips = [
         ("", "@label"),
-        (compared.unit, "@y1{0,0}"),
-        ("mean of the others", "@mean{0,0}"),
-        ("difference", "@difference{+0,0}"),
+        (compared.unit, "@{y1}{custom}"),
+        (t("mean of the others"), "@{mean}{custom}"),
+        (t("difference"), "@{difference}{custom}"),
     ]
     drawn = hv.Rectangles(rows, ["x0", "y0", "x1", "y1"], vdims)
     return drawn.opts(
@@ -74,7 +75,8 @@ def bars(compared: Compared, labels: list[tuple[int, str]], height: int) -> hv.R
             nonselection_alpha=1,
             selection_alpha=1,
             hover_tooltips=tips,
-            xlabel="hour of the day",
+            hover_formatters=counted("y1", "mean") | counted("difference", signed=True),
+            xlabel=t("hour of the day"),
             ylabel=compared.unit,
             xticks=labels,
             height=height,
@@ -94,10 +96,16 @@ def bars(compared: Compared, labels: list[tuple[int, str]], height: int) -> hv.R
 def past(value: Compared) -> hv.Curve:
     """A pale line for each of the other days."""
     drawn = hv.Curve(value.then, "slot", ["value", "label"])
-    tips = [("", "@label"), (value.unit, "@value{0,0}")]
+    tips = [("", "@label"), (value.unit, "@{value}{custom}")]
     return drawn.opts(
         hv.opts.Curve(
-            color="#8a96a3", alpha=0.55, line_width=1, hover_tooltips=tips, tools=["hover"], backend="bokeh"
+            color="#8a96a3",
+            alpha=0.55,
+            line_width=1,
+            hover_tooltips=tips,
+            hover_formatters=counted("value"),
+            tools=["hover"],
+            backend="bokeh",
         )
     )
 
@@ -114,8 +122,8 @@ class Hours(View):
     to them.
     """
 
-    title = "Hour by hour"
-    help = (
+    title = mark("Hour by hour")
+    help = mark(
         "A day against the days before it. Bars are the day, pale lines the others, orange their mean. "
         "Drag to choose hours."
     )
@@ -182,8 +190,9 @@ class Hours(View):
     def _detail(self) -> str:
         day = words.day(self.begins[0], self.filter.zone)
         count = len(self.shifts())
-        kind = "weeks" if self.filter.against == "weeks" else "days"
-        return f"{day} and the {kind[:-1] if count == 1 else f'{count} {kind}'} before"
+        if self.filter.against == "weeks":
+            return many("{day} and the week before", "{day} and the {n} weeks before", count, day=day)
+        return many("{day} and the day before", "{day} and the {n} days before", count, day=day)
 
     def _dragged(self, event: param.parameterized.Event) -> None:
         if not event.new or not self.begins:
@@ -198,22 +207,24 @@ class Hours(View):
         """Which day, against which others, and what is counted."""
         f = self.filter
         return [
-            tied(pmui.DatePicker, f, "day", label="Day", width=150, clearable=True),
+            tied(pmui.DatePicker, f, "day", label=t("Day"), width=150, clearable=True),
             tied(
                 pmui.Select,
                 f,
                 "against",
-                label="Against",
-                options={v: k for k, v in AGAINST.items()},
+                label=t("Against"),
+                options={t(v): k for k, v in AGAINST.items()},
                 width=190,
             ),
-            tied(pmui.Select, f, "back", label="How many", options=list(range(1, BACK_MOST + 1)), width=100),
+            tied(
+                pmui.Select, f, "back", label=t("How many"), options=list(range(1, BACK_MOST + 1)), width=100
+            ),
             tied(
                 pmui.Select,
                 f,
                 "measure",
-                label="Count",
-                options={v: k for k, v in MEASURES.items()},
+                label=t("Count"),
+                options={t(v): k for k, v in MEASURES.items()},
                 width=110,
             ),
         ]

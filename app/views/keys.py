@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import panel as pn
 import panel_material_ui as pmui
 
-from alerts import speech
+from app import words
+from app.ready import ready
 from app.tongue import mark, t
 from app.views.account import STYLE
 from app.views.alarm_form import SMALL
@@ -28,6 +30,7 @@ MAY = {"read": mark("read"), "write": mark("read and write")}
 LASTS = {30: mark("30 days"), 90: mark("90 days"), 365: mark("a year"), 1_095: mark("three years")}
 TRY = mark('What a program can ask for, and a page to try it: <a href="api/v1/docs">the REST API</a>.')
 ONCE = mark("This key is shown only now; who has it may do what you may:")
+END, REALLY = mark("End {name}"), mark("Really end {name}?")
 WORKS, ENDED = "#3c9d76", "#8a96a3"
 
 
@@ -56,7 +59,7 @@ class Keys:
         self.days = pmui.Select(
             label=t("It lasts"), options={t(text): days for days, text in LASTS.items()}, value=365, **SMALL
         )
-        self.name.param.watch(lambda _: self._wished(), "enter_pressed")
+        self.name.param.watch(lambda _: ready(self._wished), "enter_pressed")
         self.said, self.shown = sentence(STYLE), sentence(STYLE)
         self.drop = button("", self._dropped, visible=False)
 
@@ -106,9 +109,7 @@ class Keys:
     def _mark(self) -> None:
         key = next((one for one in self._held if one.id == self._chosen), None)
         self.rows.selected = [key.id] if key else []
-        label = (
-            "" if key is None else t("Really end {name}?" if self._asking else "End {name}", name=key.name)
-        )
+        label = "" if key is None else t(REALLY if self._asking else END, name=key.name)
         self.drop.param.update(
             visible=key is not None, label=label, color="error" if self._asking else "primary"
         )
@@ -139,6 +140,6 @@ def row(key: Key, zone: str, now: datetime) -> dict[str, Any]:
         "name": {"text": key.name, "color": ENDED if ended else WORKS},
         "right": t(MAY[key.right]),
         "begins": f"{key.begins}…",
-        "used": speech.short(key.used, zone) if key.used else t("never"),
-        "expires": t("ended") if ended else speech.short(key.expires, zone),
+        "used": words.short(key.used, ZoneInfo(zone)) if key.used else t("never"),
+        "expires": t("ended") if ended else words.short(key.expires, ZoneInfo(zone)),
     }

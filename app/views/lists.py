@@ -4,36 +4,38 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import panel as pn
 import panel_material_ui as pmui
 
-from alerts import speech
 from alerts.letters import line
 from alerts.numberlists import before_of, prefix_of
 from app import words
 from app.ready import ready
+from app.tongue import many, mark, t
 from app.views.alarm_form import SMALL, WIDE
 from app.views.alarms import STYLE
-from app.views.cards import said
+from app.views.cards import main_button, said
 from app.views.widgets import BUTTONS, set_value
 from store import countries, lists
 from store.errors import CdrStatsError
 from store.lists import EVERYBODY, Entry
 from store.prefixes import ranges
+from store.sentence import Sentence
 
 COLUMNS = [
-    {"key": "numbers", "label": "Numbers", "kind": "name"},
-    {"key": "whose", "label": "Of", "kind": "text"},
-    {"key": "words", "label": "Why", "kind": "text", "spare": True},
-    {"key": "added", "label": "Added", "kind": "value", "spare": True},
+    {"key": "numbers", "label": mark("Numbers"), "kind": "name"},
+    {"key": "whose", "label": mark("Of"), "kind": "text"},
+    {"key": "words", "label": mark("Why"), "kind": "text", "spare": True},
+    {"key": "added", "label": mark("Added"), "kind": "value", "spare": True},
 ]
 COLOURS = {"black": "#b3261e", "white": "#3c9d76"}
-KINDS = {"Black list": "black", "White list": "white"}
-EVERYONE = "everybody"
+KINDS = {mark("Black list"): "black", mark("White list"): "white"}
+EVERYONE = mark("everybody")
 LONGEST_WORDS = 200
 SEPARATOR = re.compile(r"[\s,;]+")
-BY_PREFIX, BY_COUNTRY = "Prefixes", "A country"
+BY_PREFIX, BY_COUNTRY = mark("Prefixes"), mark("A country")
 
 
 class Typed(NamedTuple):
@@ -51,9 +53,9 @@ class Typed(NamedTuple):
 
 def numbers(entry: Entry) -> str:
     """'33899…' or 'All of Cuba'; a prefix with its country where that was said."""
-    place = countries.name(entry.country) if entry.country else ""
+    place = words.country(entry.country) if entry.country else ""
     if not entry.prefix:
-        return f"All of {place}"
+        return t("All of {country}", country=place)
     prefix = entry.prefix.removesuffix("…")  # as a privacy lens leaves it
     return f"{prefix}… ({place})" if place else f"{prefix}…"
 
@@ -65,11 +67,11 @@ def row(entry: Entry, zone: str) -> dict[str, Any]:
         "numbers": {
             "text": numbers(entry),
             "color": COLOURS[entry.kind],
-            "help": f"added by {entry.by}" if entry.by else "",
+            "help": t("added by {name}", name=entry.by) if entry.by else "",
         },
-        "whose": words.account(entry.tenant) if entry.tenant else EVERYONE,
+        "whose": words.account(entry.tenant) if entry.tenant else t(EVERYONE),
         "words": entry.words or words.NO_VALUE,
-        "added": speech.short(entry.added, zone),
+        "added": words.short(entry.added, ZoneInfo(zone)),
     }
 
 
@@ -79,7 +81,7 @@ def fits(entry: Entry, search: str) -> bool:
     bare = wanted.removeprefix("+")
     if entry.prefix and bare and (entry.prefix.startswith(bare) or bare.startswith(entry.prefix)):
         return True
-    place = countries.name(entry.country) if entry.country else ""
+    place = words.country(entry.country) if entry.country else ""
     return any(
         wanted in text.casefold() for text in (place, entry.country, entry.tenant, entry.words, entry.by)
     )
@@ -89,12 +91,12 @@ def entries(typed: Typed, by: str, now: datetime) -> list[Entry]:
     """The lines that the form asks for. Raises CdrStatsError, one sentence, for what cannot be."""
     words = line(typed.words, LONGEST_WORDS + 1)
     if len(words) > LONGEST_WORDS:
-        raise CdrStatsError(f"Say why in up to {LONGEST_WORDS} characters.")
+        raise CdrStatsError(Sentence("Say why in up to {n} characters.", n=LONGEST_WORDS))
     wanted = typed.chosen or ("",)
     if not typed.country:
         wanted = tuple(dict.fromkeys(prefix_of(one) for one in SEPARATOR.split(typed.prefixes) if one))
         if not wanted:
-            raise CdrStatsError("Say which numbers: prefixes such as 33899, or a country.")
+            raise CdrStatsError(Sentence("Say which numbers: prefixes such as 33899, or a country."))
     return [Entry("", typed.tenant, typed.kind, prefix, typed.country, words, by, now) for prefix in wanted]
 
 
@@ -105,39 +107,44 @@ def before(text: str) -> tuple[str, ...]:
 
 def added(new: int, there: int) -> str:
     """'2 lines added, 1 was there.'"""
-    said = "1 line added" if new == 1 else f"{new:,} lines added"
-    return f"{said}, {there:,} {'was' if there == 1 else 'were'} there." if there else f"{said}."
+    said = many("{n} line added.", "{n} lines added.", new)
+    return f"{said} {many('{n} was there.', '{n} were there.', there)}" if there else said
 
 
 class ListForm:
     """A dialog to add lines; `save` is given what stands in it."""
 
     def __init__(self, save: Callable[[Typed], None]) -> None:
-        self.kind = pmui.Select(label="List", options=KINDS, **SMALL)
-        self.tenant = pmui.Select(label="Of", options={EVERYONE: EVERYBODY}, **SMALL)
+        self.kind = pmui.Select(
+            label=t("List"), options={t(said): kind for said, kind in KINDS.items()}, **SMALL
+        )
+        self.tenant = pmui.Select(label=t("Of"), options={t(EVERYONE): EVERYBODY}, **SMALL)
         self.manner = pmui.RadioButtonGroup(
-            options=[BY_PREFIX, BY_COUNTRY], value=BY_PREFIX, size="small", sx=BUTTONS
+            options={t(said): said for said in (BY_PREFIX, BY_COUNTRY)},
+            value=BY_PREFIX,
+            size="small",
+            sx=BUTTONS,
         )
         self.prefixes = pmui.TextAreaInput(
-            label="Prefixes, digits with the country code", rows=2, max_length=4_000, **WIDE
+            label=t("Prefixes, digits with the country code"), rows=2, max_length=4_000, **WIDE
         )
-        self.countries = {countries.name(code): code for code in countries.codes() if ranges(code)}
+        self.countries = {words.country(code): code for code in countries.codes() if ranges(code)}
         self.country = pmui.AutocompleteInput(
-            label="Country", options=list(self.countries), min_characters=1, case_sensitive=False,
+            label=t("Country"), options=list(self.countries), min_characters=1, case_sensitive=False,
             search_strategy="includes", visible=False, **WIDE
         )  # fmt: skip
         self.chosen = pmui.MultiChoice(
-            label="Some of its prefixes (none: the whole country)", visible=False, **WIDE
+            label=t("Some of its prefixes (none: the whole country)"), visible=False, **WIDE
         )
-        self.words = pmui.TextInput(label="Why", max_length=LONGEST_WORDS, **WIDE)
+        self.words = pmui.TextInput(label=t("Why"), max_length=LONGEST_WORDS, **WIDE)
         self.said = pn.pane.HTML("", stylesheets=[STYLE], margin=(4, 0), sizing_mode="stretch_width")
         self.manner.param.watch(lambda _: ready(self._turned), "value")
         self.country.param.watch(lambda _: ready(self._offer), "value")
-        save_it = pmui.Button(label="Add", on_click=lambda _: save(self.value()), margin=(8, 8, 0, 0))
+        save_it = main_button(t("Add"), lambda: save(self.value()))
         parts = (self.kind, self.tenant, self.manner, self.prefixes, self.country, self.chosen, self.words)
         self.dialog = pmui.Dialog(
             pn.Column(*parts, self.said, save_it, sizing_mode="stretch_width", margin=0),
-            title="Add numbers to a list",
+            title=t("Add numbers to a list"),
             title_variant="h4",
             show_close_button=True,
             close_on_click=False,
@@ -148,7 +155,7 @@ class ListForm:
         """Show it, empty, for a list."""
         self.kind.value = kind
         own = {words.account(name): name for name in accounts if name}
-        self.tenant.options = {EVERYONE: EVERYBODY, **own}
+        self.tenant.options = {t(EVERYONE): EVERYBODY, **own}
         self.tenant.value = EVERYBODY
         for widget in (self.prefixes, self.words):
             widget.param.update(value="", value_input="")
@@ -188,4 +195,4 @@ class ListForm:
 
 def titles() -> dict[str, str]:
     """The title of each list by its kind."""
-    return {kind: title for title, kind in KINDS.items() if kind in lists.KINDS}
+    return {kind: t(title) for title, kind in KINDS.items() if kind in lists.KINDS}

@@ -11,18 +11,19 @@ import panel as pn
 
 from app import words
 from app.theme import TILES
+from app.tongue import mark, t
 from app.views.parts import Rows
 from store.live import Board, LiveCall
 
 MOST = 12
 """Rows of accounts and of countries."""
 STATES = {
-    "ok": ("#3c9d76", "answers"),
-    "failing": ("#c0392b", "does not answer"),
-    "waiting": ("#c2a32b", "is not asked"),
-    "paused": ("#8a96a3", "is paused"),
+    "ok": ("#3c9d76", mark("{switch} answers")),
+    "failing": ("#c0392b", mark("{switch} does not answer")),
+    "waiting": ("#c2a32b", mark("{switch} is not asked")),
+    "paused": ("#8a96a3", mark("{switch} is paused")),
 }
-"""State of a source -> colour and words."""
+"""State of a source -> colour and a sentence."""
 WORST = ("failing", "waiting", "paused", "ok")
 """Of several sources of a switch, the state that is shown."""
 
@@ -104,15 +105,17 @@ class Tiles:
         say = words.number if known else lambda _: words.NO_VALUE
         switches = {board.switch for board in boards if board.state != "paused"}
         silent = {board.switch for board in boards if board.state in ("failing", "waiting")}
+        answering = t("{n} of {all}", n=len(switches - silent), all=len(switches))
         self.pane.object = (
             TILED
             + "".join(
-                f'<div class="tile" title="{escape(hint)}"><span>{name}</span><b>{escape(value)}</b></div>'
+                f'<div class="tile" title="{escape(hint)}"><span>{escape(name)}</span>'
+                f"<b>{escape(value)}</b></div>"
                 for name, value, hint in (
-                    ("Calls now", say(ringing + talking), "Calls in progress, ringing included"),
-                    ("Ringing", say(ringing), "Not answered yet"),
-                    ("Talking", say(talking), "Answered, and not over"),
-                    ("Switches", f"{len(switches - silent)} of {len(switches)}", "Switches that answer"),
+                    (t("Calls now"), say(ringing + talking), t("Calls in progress, ringing included")),
+                    (t("Ringing"), say(ringing), t("Not answered yet")),
+                    (t("Talking"), say(talking), t("Answered, and not over")),
+                    (t("Switches"), answering, t("Switches that answer")),
                 )
             )
             + "</div>"
@@ -128,8 +131,8 @@ class Counts:
         self.dimension, self.most = dimension, most
         columns = [
             {"key": "name", "label": label, "kind": "name"},
-            {"key": "calls", "label": "Calls", "kind": "value"},
-            {"key": "talking", "label": "Talking", "kind": "value"},
+            {"key": "calls", "label": mark("Calls"), "kind": "value"},
+            {"key": "talking", "label": mark("Talking"), "kind": "value"},
             {"key": "share", "label": "", "kind": "bar"},
         ]
         self.rows = Rows(
@@ -165,7 +168,7 @@ class Counts:
         if not state:
             return {"text": said}
         color, what = STATES[state]
-        return {"text": said, "color": color, "help": f"{said} {what}"}
+        return {"text": said, "color": color, "help": t(what, switch=said)}
 
 
 def _states(boards: Iterable[Board]) -> dict[str, str]:

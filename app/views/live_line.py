@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import panel as pn
-from bokeh.models import AdaptiveTicker, ColumnDataSource, CustomJSHover, HoverTool, Range1d
+from bokeh.models import AdaptiveTicker, ColumnDataSource, HoverTool, Range1d
 from bokeh.plotting import figure
 
 from app import words
-from app.theme import ACCENT, GREY, SLICES, axes
+from app.theme import ACCENT, GREY, SLICES, axes, counted
+from app.tongue import t
+from app.views.concurrent import PEAK, drawn_is
 from app.views.live_table import STYLE
 from store.live import Board
 
@@ -115,7 +117,7 @@ class LiveLine:
             x_range=Range1d(start=0, end=1),
             y_range=Range1d(start=0, end=2),
         )
-        axes(self.plot, "calls at once")
+        axes(self.plot, t("calls at once"))
         self.plot.yaxis.ticker = AdaptiveTicker(min_interval=1, mantissas=[1, 2, 5])
         xaxis: Any = self.plot.xaxis
         xaxis.ticker.desired_num_ticks = 5
@@ -132,12 +134,11 @@ class LiveLine:
             for name in COLUMNS
         }  # fmt: skip
         unseen = self.plot.line("time", "unseen", source=self.source, line_alpha=0)
-        said = CustomJSHover(code="return isNaN(value) ? 'no answer' : value.toLocaleString('en')")
         self.hover = HoverTool(
             renderers=[unseen],
             mode="vline",
             point_policy="follow_mouse",
-            formatters={f"@{{{name}}}": said for name in COLUMNS},
+            formatters=counted(*COLUMNS, missing=t("no answer")),
         )
         self.plot.add_tools(self.hover)
         self.keys = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=0)
@@ -151,9 +152,9 @@ class LiveLine:
         columns |= {TOGETHER: found.together} if several or not found.switches else {}
         columns |= {RECORDS: records} if records is not None else {}
         names = dict(zip(LINES, found.switches, strict=False))
-        names |= {TOGETHER: "all switches together", RECORDS: "all, by their records"}
+        names |= {TOGETHER: t("all switches together"), RECORDS: t("all, by their records")}
         clock = found.times.tz_convert(self.zone).tz_localize(None)
-        self._patch(clock, columns)
+        self._patch(found.times, columns)
         self.plot.x_range.update(start=clock[0], end=clock[-1])
         top = max((np.nanmax(v, initial=0) for v in columns.values()), default=0)
         self.plot.y_range.end = max(1.08 * top, 2.1)
@@ -166,8 +167,9 @@ class LiveLine:
             *((n, f"@{{{column}}}{{custom}}") for n, column in shown.items()),
         ]
 
-    def _patch(self, clock: pd.DatetimeIndex, columns: Mapping[str, Values]) -> None:
+    def _patch(self, times: pd.DatetimeIndex, columns: Mapping[str, Values]) -> None:
         """Two points a step, so that a step alone between two gaps is seen, too."""
+        clock = times.tz_convert(self.zone).tz_localize(None)
         nothing = np.full(len(clock) - 1, np.nan)
         values = {name: np.repeat(columns.get(name, nothing), 2) for name in COLUMNS}
         time = np.column_stack([clock[:-1], clock[1:]]).ravel()
@@ -176,7 +178,7 @@ class LiveLine:
             patches = {name: _differences(before[name], after) for name, after in values.items()}
             self.source.patch({name: found for name, found in patches.items() if found})
             return
-        label = np.repeat([f"{t:%a} {t.day} {t:%b %H:%M}" for t in clock[:-1]], 2)
+        label = np.repeat([words.stamp(moment, self.zone) for moment in times[:-1]], 2)
         self.source.data = {"time": time, "label": label, "unseen": np.zeros(len(time)), **values}
 
     def _keys(self, shown: Mapping[str, str]) -> str:
@@ -201,12 +203,9 @@ def _differences(before: Any, after: Values) -> list[tuple[int, float]]:
 def detail(found: Lines, zone: ZoneInfo) -> str:
     """The peak of all together in words."""
     if np.isnan(found.together).all():
-        return "nothing measured yet"
+        return t("nothing measured yet")
     if not np.nanmax(found.together):
-        return "none"
+        return t("none")
     place = int(np.nanargmax(found.together))
-    when = found.times[place].tz_convert(zone)
-    each = "each minute" if found.minutes == 1 else f"the highest of every {found.minutes} minutes"
-    return (
-        f"most {words.number(found.together[place])}, {when:%a} {when.day} {when:%b %H:%M}; drawn is {each}"
-    )
+    most, when = words.number(found.together[place]), words.stamp(found.times[place], zone)
+    return f"{t(PEAK, most=most, when=when)}; {drawn_is(found.minutes)}"

@@ -10,6 +10,7 @@ import param
 from panel.custom import JSComponent
 
 from app import words
+from app.tongue import many, t
 from assets.files import path
 from store.lens import brief
 from store.live import LiveCall
@@ -31,11 +32,27 @@ class LiveTable(JSComponent):
     delta = param.Dict(default={})
     now = param.Integer(default=0, doc="the server's clock, in ms since 1970: browsers' clocks may be wrong")
 
+    words = param.Dict(default={}, doc="the heads of the columns, their hints, and the two states")
+
     _esm = path("live.js").read_text(encoding="utf-8")
     _stylesheets: ClassVar[list[str]] = [STYLE]
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(**params)  # type: ignore[no-untyped-call]
+        said = {
+            "caller": t("From"),
+            "destination": t("To"),
+            "country": t("Country"),
+            "account": t("Account"),
+            "switch": t("Switch"),
+            "since": t("Since"),
+            "lasts": t("For"),
+            "talks": t("Talks"),
+            "ringing": t("ringing"),
+            "talking": t("talking"),
+            "lasts_help": t("Since the call began, ringing included"),
+            "talks_help": t("Since it was answered; a dash where nobody saw when"),
+        }
+        super().__init__(words=said, **params)  # type: ignore[no-untyped-call]
         self._held: dict[str, Row] | None = None
 
     def put(self, rows: Iterable[Row], now: datetime) -> None:
@@ -55,19 +72,21 @@ class LiveTable(JSComponent):
 def row_of(source: str, switch: str, call: LiveCall, now: datetime, zone: ZoneInfo) -> Row:
     """What the browser needs of a call; a start on another day has its day."""
     since, today = call.since.astimezone(zone), now.astimezone(zone).date()
-    legs = "" if call.legs == 1 else f", {call.legs} legs"
+    help = f"{brief(call.destination)} = {brief(call.number)}"
+    if call.legs != 1:
+        help = many("{numbers}, {n} leg", "{numbers}, {n} legs", call.legs, numbers=help)
     return {
         "id": f"{source}|{call.id}",
         "since": milliseconds(call.since),
         "answered": milliseconds(call.answered) if call.answered else 0,
         "talking": call.talking,
-        "clock": f"{since:%H:%M:%S}" if since.date() == today else f"{since:%a} {since.day} {since:%b %H:%M}",
+        "clock": f"{since:%H:%M:%S}" if since.date() == today else words.stamp(since, zone),
         "caller": brief(call.caller) or words.NO_VALUE,
         "destination": brief(call.destination) or words.NO_VALUE,
         "country": words.country(call.country),
         "account": words.account(call.account),
         "switch": switch,
-        "help": f"{brief(call.destination)} = {brief(call.number)}{legs}",
+        "help": help,
     }
 
 

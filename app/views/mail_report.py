@@ -10,36 +10,52 @@ import panel_material_ui as pmui
 import param
 from panel.custom import JSComponent
 
-from alerts import speech
 from app import words
+from app.tongue import mark, t
 from app.views.alarm_form import SMALL, WIDE
 from app.views.alarms import STYLE
+from app.views.cards import main_button
 from app.views.widgets import set_value
 from assets.files import path
 from store import mailboxes
 from store.mail_reports import MailReport
+from store.sentence import Sentence
 
 COLUMNS = [
-    {"key": "name", "label": "Report", "kind": "name"},
-    {"key": "accounts", "label": "Accounts", "kind": "text", "spare": True},
-    {"key": "sent", "label": "Sent", "kind": "value"},
-    {"key": "emails", "label": "To", "kind": "text", "spare": True},
-    {"key": "done", "label": "Told until", "kind": "value", "spare": True, "help": "Later ends are sent."},
+    {"key": "name", "label": mark("Report"), "kind": "name"},
+    {"key": "accounts", "label": mark("Accounts"), "kind": "text", "spare": True},
+    {"key": "sent", "label": mark("Sent"), "kind": "value"},
+    {"key": "emails", "label": mark("To"), "kind": "text", "spare": True},
+    {
+        "key": "done",
+        "label": mark("Told until"),
+        "kind": "value",
+        "spare": True,
+        "help": mark("Later ends are sent."),
+    },
 ]
-EVERY = {"Every day": "day", "Every week": "week", "Every month": "month"}
+EVERY = {mark("Every day"): "day", mark("Every week"): "week", mark("Every month"): "month"}
+SENT = {
+    "day": mark("every day, {hour}:00 {zone}"),
+    "week": mark("every week, {hour}:00 {zone}"),
+    "month": mark("every month, {hour}:00 {zone}"),
+}
 LONGEST_NAME = 80
+MENDED = {"name": "value_input", "emails": "value_input", "zone": "value"}
+"""Fields that may be wrong, and what of each changes while it is mended."""
 
 
 class Preview(JSComponent):
     """A letter (`page`, HTML) in a frame that runs no script and is as high as the letter."""
 
     page = param.String(default="")
+    name_of = param.String(default="", doc="what the frame is called")
 
     _esm = path("letter.js").read_text(encoding="utf-8")
     _stylesheets: ClassVar[list[str]] = [path("letter.css").read_text(encoding="utf-8")]
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(sizing_mode="stretch_width", margin=0, **params)  # type: ignore[no-untyped-call]
+        super().__init__(name_of=t("The letter"), sizing_mode="stretch_width", margin=0, **params)  # type: ignore[no-untyped-call]
 
 
 def row(report: MailReport) -> dict[str, Any]:
@@ -48,15 +64,17 @@ def row(report: MailReport) -> dict[str, Any]:
     return {
         "key": report.id,
         "name": {"text": report.name, "color": "#3c9d76" if report.active else "#8a96a3"},
-        "accounts": listed or "all",
-        "sent": f"every {report.every}, {report.hour:02}:00 {report.zone}" if report.active else "off",
+        "accounts": listed or t("all"),
+        "sent": t(SENT[report.every], hour=f"{report.hour:02}", zone=report.zone)
+        if report.active
+        else t("off"),
         "emails": ", ".join(report.emails),
         "done": _done(report.done, report.zone),
     }
 
 
 def _done(done: datetime | None, zone: str) -> str:
-    return speech.short(done, str(ZoneInfo(zone))) if done else words.NO_VALUE
+    return words.short(done, ZoneInfo(zone)) if done else words.NO_VALUE
 
 
 def problems(report: MailReport) -> dict[str, str]:
@@ -65,13 +83,15 @@ def problems(report: MailReport) -> dict[str, str]:
     found = {
         "name": ""
         if report.name.strip() and len(report.name) <= LONGEST_NAME and report.name.isprintable()
-        else f"Give the report a name of one line, up to {LONGEST_NAME} characters.",
-        "emails": f"{wrong!r} is no e-mail address."
+        else Sentence("Give the report a name of one line, up to {n} characters.", n=LONGEST_NAME),
+        "emails": Sentence("{address} is no e-mail address.", address=repr(wrong))
         if wrong is not None
-        else ("" if report.emails else "Give an address that it is sent to."),
+        else ("" if report.emails else t("Give an address that it is sent to.")),
         "zone": ""
         if report.zone in available_timezones()
-        else f"{report.zone!r} is no time zone; choose one such as UTC or Europe/Berlin.",
+        else Sentence(
+            "{name} is no time zone; choose one such as UTC or Europe/Berlin.", name=repr(report.zone)
+        ),
     }
     return {field: said for field, said in found.items() if said}
 
@@ -82,23 +102,27 @@ class ReportForm:
     def __init__(self, save: Callable[[MailReport], None], zone: str) -> None:
         self._held, self._save, self._zone = MailReport(), save, zone
         self.fields: dict[str, Any] = {
-            "name": pmui.TextInput(label="Name", **SMALL),
-            "accounts": pmui.MultiChoice(label="Accounts (none: all calls)", options=[], **WIDE),
-            "every": pmui.Select(label="How often", options=EVERY, **SMALL),
+            "name": pmui.TextInput(label=t("Name"), **SMALL),
+            "accounts": pmui.MultiChoice(label=t("Accounts (none: all calls)"), options=[], **WIDE),
+            "every": pmui.Select(
+                label=t("How often"), options={t(said): every for said, every in EVERY.items()}, **SMALL
+            ),
             "hour": pmui.Select(
-                label="Hour", options={f"{hour:02}:00": hour for hour in range(24)}, value=7, **SMALL
+                label=t("Hour"), options={f"{hour:02}:00": hour for hour in range(24)}, value=7, **SMALL
             ),
             "zone": pmui.AutocompleteInput(
-                label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
+                label=t("Time zone"), options=sorted(available_timezones()), min_characters=1, **SMALL
             ),
-            "emails": pmui.TextInput(label="E-mail addresses, with commas", **SMALL),
-            "active": pmui.Checkbox(label="Active", value=True, margin=(6, 0)),
+            "emails": pmui.TextInput(label=t("E-mail addresses, with commas"), **SMALL),
+            "active": pmui.Checkbox(label=t("Active"), value=True, margin=(6, 0)),
         }
         self.said = pn.pane.HTML("", stylesheets=[STYLE], margin=(4, 0), sizing_mode="stretch_width")
-        button = pmui.Button(label="Save", on_click=lambda _: self._saved(), margin=(8, 8, 0, 0))
+        for name, watched in MENDED.items():
+            self.fields[name].param.watch(lambda _: self._mended(), watched)
+        button = main_button(t("Save"), self._saved)
         self.dialog = pmui.Dialog(
             pn.Column(*self.fields.values(), self.said, button, sizing_mode="stretch_width", margin=0),
-            title="Mail report",
+            title=t("Mail report"),
             title_variant="h4",
             show_close_button=True,
             close_on_click=False,
@@ -116,7 +140,7 @@ class ReportForm:
         set_value(self.fields["accounts"], list(held.accounts or ()))
         self._mark({})
         self.said.object = ""
-        self.dialog.title = "Change the mail report" if held.id else "Add a mail report"
+        self.dialog.title = t("Change the mail report") if held.id else t("Add a mail report")
         self.dialog.open = True
 
     def value(self) -> MailReport:
@@ -139,5 +163,11 @@ class ReportForm:
 
     def _mark(self, wrong: dict[str, str]) -> None:
         """Sentences stand below their fields."""
-        for name in ("name", "emails", "zone"):
-            self.fields[name].param.update(error_state=name in wrong, helper_text=wrong.get(name, ""))
+        for name in MENDED:
+            self.fields[name].param.update(error_state=name in wrong, helper_text=t(wrong.get(name, "")))
+
+    def _mended(self) -> None:
+        """What was wrong when it was saved is judged anew while it is mended; nothing else is."""
+        if self.dialog.open and any(self.fields[name].error_state for name in MENDED):
+            wrong = problems(self.value())
+            self._mark({name: said for name, said in wrong.items() if self.fields[name].error_state})

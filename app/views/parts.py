@@ -66,12 +66,20 @@ class Pager(JSComponent):
     file = param.String(default="")
     hint = param.String(default="")
     ways = param.List(default=[])
+    words = param.Dict(default={}, doc="what its buttons and its link say, by their names")
 
     _esm = _script("pager.js")
     _stylesheets: ClassVar[list[str]] = [STYLE]
 
     def __init__(self, turns: Mapping[str, Callable[[], None]], **params: Any) -> None:
-        super().__init__(**params)  # type: ignore[no-untyped-call]
+        said = {
+            "first": t("First page"),
+            "previous": t("Previous page"),
+            "next": t("Next page"),
+            "last": t("Last page"),
+            "file": t("Export all as CSV"),
+        }
+        super().__init__(words=said, **params)  # type: ignore[no-untyped-call]
         self._turns = turns
 
     def _handle_msg(self, data: Any) -> None:
@@ -84,6 +92,7 @@ class Chips(JSComponent):
 
     items = param.List(default=[])
     period = param.String(default="")
+    words = param.Dict(default={}, doc="what its buttons say; {words} is what a chip says")
 
     _esm = _script("chips.js")
     _stylesheets: ClassVar[list[str]] = [STYLE]
@@ -91,7 +100,12 @@ class Chips(JSComponent):
     def __init__(
         self, dropped: Callable[[str, str], None], cleared: Callable[[], None], **params: Any
     ) -> None:
-        super().__init__(**params)  # type: ignore[no-untyped-call]
+        said = {
+            "off": t("Take off: {words}"),
+            "all": t("Take all off"),
+            "hint": t("Take everything off that narrows"),
+        }
+        super().__init__(words=said, **params)  # type: ignore[no-untyped-call]
         self._dropped, self._cleared = dropped, cleared
 
     def _handle_msg(self, data: Any) -> None:
@@ -107,17 +121,20 @@ class Address(JSComponent):
     """The query of the page's address: setting `query` makes an entry in the history, `moved` hears back
     and forward.
 
-    `goal` leads to another page; `theme` (dark or light) is remembered by the browser in a cookie.
+    `goal` leads to another page; `theme` (dark or light) is remembered by the browser in a cookie; `lost` is
+    kept for when the server is gone.
     """
 
     query = param.String(default="")
     goal = param.String(default="")
     theme = param.String(default="")
+    lost = param.String(default="", doc="what is said where the server is gone")
 
     _esm = _script("address.js")
 
     def __init__(self, moved: Callable[[str], None], **params: Any) -> None:
-        super().__init__(width=0, height=0, margin=0, **params)  # type: ignore[no-untyped-call]
+        lost = t("The server does not answer. This page comes back by itself.")
+        super().__init__(width=0, height=0, margin=0, lost=lost, **params)  # type: ignore[no-untyped-call]
         self._moved = moved
 
     def _handle_msg(self, data: Any) -> None:
@@ -128,8 +145,15 @@ class Address(JSComponent):
 class Bell(JSComponent):
     """What burns now, in the head; the browser asks for it itself, so no session has to."""
 
+    words = param.Dict(default={}, doc="its name with {n} alarms and with none, and its empty list")
+
     _esm = _script("bell.js")
     _stylesheets: ClassVar[list[str]] = [path("bell.css").read_text(encoding="utf-8")]
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(width=40, height=36, margin=0, css_classes=["bell"], **params)  # type: ignore[no-untyped-call]
+        said = {
+            "some": t("Alarms that burn now: {n}"),
+            "none": t("No alarm burns"),
+            "empty": t("No alarm burns."),
+        }
+        super().__init__(width=40, height=36, margin=0, css_classes=["bell"], words=said, **params)  # type: ignore[no-untyped-call]

@@ -15,6 +15,7 @@ from app import words
 from app.address import write
 from app.filter import SIZES, CallFilter
 from app.ready import ready
+from app.tongue import many, mark, t
 from app.views.parts import Pager, Rows
 from app.views.view import Ask, View
 from app.views.widgets import tied
@@ -22,27 +23,36 @@ from store import calls, causes
 from store.lens import brief
 
 SORTS = {
-    "newest first": ("start", True),
-    "oldest first": ("start", False),
-    "longest talk first": ("billsec", True),
-    "shortest talk first": ("billsec", False),
-    "caller": ("caller", False),
-    "destination": ("destination", False),
-    "account": ("account", False),
-    "country": ("country", False),
+    mark("newest first"): ("start", True),
+    mark("oldest first"): ("start", False),
+    mark("longest talk first"): ("billsec", True),
+    mark("shortest talk first"): ("billsec", False),
+    mark("caller"): ("caller", False),
+    mark("destination"): ("destination", False),
+    mark("account"): ("account", False),
+    mark("country"): ("country", False),
 }
 COLUMNS = [
-    {"key": "start", "label": "Start", "kind": "text"},
-    {"key": "switch", "label": "Switch", "kind": "text", "spare": True},
-    {"key": "account", "label": "Account", "kind": "text", "spare": True},
-    {"key": "direction", "label": "Direction", "kind": "text", "spare": True},
-    {"key": "caller", "label": "Caller", "kind": "text"},
-    {"key": "destination", "label": "Destination", "kind": "text"},
-    {"key": "country", "label": "Country", "kind": "text"},
-    {"key": "cause", "label": "Hangup cause", "kind": "text"},
-    {"key": "talk", "label": "Talk", "kind": "value", "help": "From answer to end, h:mm:ss."},
-    {"key": "ring", "label": "With ringing", "kind": "value", "help": "From start to end, h:mm:ss."},
+    {"key": "start", "label": mark("Start"), "kind": "text"},
+    {"key": "switch", "label": mark("Switch"), "kind": "text", "spare": True},
+    {"key": "account", "label": mark("Account"), "kind": "text", "spare": True},
+    {"key": "direction", "label": mark("Direction"), "kind": "text", "spare": True},
+    {"key": "caller", "label": mark("Caller"), "kind": "text"},
+    {"key": "destination", "label": mark("Destination"), "kind": "text"},
+    {"key": "country", "label": mark("Country"), "kind": "text"},
+    {"key": "cause", "label": mark("Hangup cause"), "kind": "text"},
+    {"key": "talk", "label": mark("Talk"), "kind": "value", "help": mark("From answer to end, h:mm:ss.")},
+    {
+        "key": "ring",
+        "label": mark("With ringing"),
+        "kind": "value",
+        "help": mark("From start to end, h:mm:ss."),
+    },
 ]
+
+
+WAYS = {"in": mark("in"), "out": mark("out"), "internal": mark("internal"), "unknown": mark("unknown")}
+"""Directions as short as a column is."""
 
 
 def shown(rows: pd.DataFrame, zone: ZoneInfo) -> list[dict[str, str]]:
@@ -57,11 +67,11 @@ def _row(row: Any, moment: datetime) -> dict[str, str]:
         "start": f"{moment:%Y-%m-%d %H:%M:%S}",
         "switch": row.switch,
         "account": row.account,
-        "direction": row.direction,
+        "direction": t(WAYS.get(row.direction, row.direction)),
         "caller": brief(row.caller),
         "destination": brief(row.destination),
         "country": words.country(row.country),
-        "cause": causes.cause(row.cause).label,
+        "cause": t(causes.cause(row.cause).label),
         "talk": words.clock(row.billsec) if row.answered else words.NO_VALUE,
         "ring": words.clock(row.duration),
     }
@@ -70,8 +80,10 @@ def _row(row: Any, moment: datetime) -> dict[str, str]:
 class Search(View):
     """A page of calls with its pager; `opened` is told the id of a call that is clicked."""
 
-    title = "Calls"
-    help = "The calls that the filter leaves, one a row. Click a row to see the call in detail with its legs."
+    title = mark("Calls")
+    help = mark(
+        "The calls that the filter leaves, one a row. Click a row to see the call in detail with its legs."
+    )
     live = False
 
     def __init__(self, calls: CallFilter, opened: Callable[[str], None]) -> None:
@@ -100,10 +112,10 @@ class Search(View):
     def draw(self) -> pn.Column:
         """The table without rows, its pager above it."""
         self.table = Rows(
-            self.opened, columns=COLUMNS, nothing="No call fits.", sizing_mode="stretch_width", margin=0
+            self.opened, columns=COLUMNS, nothing=mark("No call fits."), sizing_mode="stretch_width", margin=0
         )
         turns = {"first": self.first, "previous": self.previous, "next": self.next, "last": self.last}
-        self.pager = Pager(turns, hint=EXPORT_HELP, sizing_mode="stretch_width", margin=0)
+        self.pager = Pager(turns, hint=t(EXPORT_HELP), sizing_mode="stretch_width", margin=0)
         return pn.Column(self.pager, self.table, sizing_mode="stretch_width", margin=0)
 
     def show(self, *answers: Any) -> None:
@@ -118,16 +130,14 @@ class Search(View):
         )
 
     def _position(self, count: int) -> str:
-        total = (
-            words.number(self.total.calls)
-            if self.total.exact
-            else f"more than {words.number(self.total.calls)}"
-        )
         if not count:
-            return "no calls"
-        if self.offset < 0:
-            return f"{count} of {total} calls"
-        return f"{self.offset + 1:,}–{self.offset + count:,} of {total} calls"
+            return t("no calls")
+        first, last = words.number(self.offset + 1), words.number(self.offset + count)
+        shown = words.number(count) if self.offset < 0 else f"{first}–{last}"
+        total = self.total.calls
+        if self.total.exact:
+            return many("{shown} of {n} call", "{shown} of {n} calls", total, shown=shown)
+        return many("{shown} of more than {n} call", "{shown} of more than {n} calls", total, shown=shown)
 
     def _ways(self) -> list[str]:
         """The turns that lead somewhere."""
@@ -165,8 +175,8 @@ class Search(View):
         """The order and the number of rows a page."""
         f = self.filter
         order = pmui.Select(
-            label="Order",
-            options=[label for label, one in SORTS.items() if one[0] in f.param["sort"].objects],
+            label=t("Order"),
+            options={t(label): label for label, one in SORTS.items() if one[0] in f.param["sort"].objects},
             value=_order(f),
             size="small",
             width=180,
@@ -176,7 +186,7 @@ class Search(View):
             lambda e: ready(lambda: f.param.update(sort=SORTS[e.new][0], descending=SORTS[e.new][1])), "value"
         )
         f.param.watch(lambda *_: order.param.update(value=_order(f)), ["sort", "descending"])
-        return [order, tied(pmui.Select, f, "size", label="Rows", options=list(SIZES), width=90)]
+        return [order, tied(pmui.Select, f, "size", label=t("Rows"), options=list(SIZES), width=90)]
 
 
 def _order(f: CallFilter) -> str:
@@ -187,4 +197,4 @@ def _order(f: CallFilter) -> str:
     )
 
 
-EXPORT_HELP = "Every call that the filter leaves, not just this page; times in your time zone."
+EXPORT_HELP = mark("Every call that the filter leaves, not just this page; times in your time zone.")

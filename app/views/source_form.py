@@ -7,13 +7,14 @@ from zoneinfo import available_timezones
 import panel as pn
 import panel_material_ui as pmui
 
-from app.views.cards import said
+from app.tongue import mark, t
+from app.views.cards import main_button, said
 from app.views.sources import STYLE
 from ingest.connector import Field
 from ingest.sources import kinds
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": (6, 0), "size": "small"}
-KEPT = "kept; type to change it"
+KEPT = mark("kept; type to change it")
 
 
 class SourceForm:
@@ -24,21 +25,19 @@ class SourceForm:
     ) -> None:
         self._kinds = kinds()
         self._secret: frozenset[str] = frozenset()
-        self.name = pmui.TextInput(label="Name", max_length=60, **WIDE)
-        self.switch = pmui.TextInput(label="Switch that its calls are counted by", max_length=60, **WIDE)
-        labels = {f"{kind}: {said}": kind for kind, (said, _) in self._kinds.items()}
-        self.kind = pmui.Select(label="Kind", options=labels, value=next(iter(self._kinds)), **WIDE)
+        self.name = pmui.TextInput(label=t("Name"), max_length=60, **WIDE)
+        self.switch = pmui.TextInput(label=t("Switch that its calls are counted by"), max_length=60, **WIDE)
+        labels = {f"{kind}: {t(said)}": kind for kind, (said, _) in self._kinds.items()}
+        self.kind = pmui.Select(label=t("Kind"), options=labels, value=next(iter(self._kinds)), **WIDE)
         zones = sorted(available_timezones())
         self.zone = pmui.AutocompleteInput(
-            label="Zone of its times that name none", options=zones, value="UTC", min_characters=1, **WIDE
+            label=t("Zone of its times that name none"), options=zones, value="UTC", min_characters=1, **WIDE
         )
         self.fields: dict[str, Any] = {}
         self.asked = pn.Column(sizing_mode="stretch_width", margin=0)
         self.said = pn.pane.HTML("", stylesheets=[STYLE], margin=(8, 0), sizing_mode="stretch_width")
-        self._save = pmui.Button(label="Save", on_click=lambda _: save(self.value()), margin=(8, 8, 0, 0))
-        self._test = pmui.Button(
-            label="Test", variant="outlined", on_click=lambda _: test(self.value()), margin=(8, 8, 0, 0)
-        )
+        self._save = main_button(t("Save"), lambda: save(self.value()))
+        self._test = main_button(t("Test"), lambda: test(self.value()), variant="outlined")
         self.kind.param.watch(lambda event: self._ask({}), "value")
         self.dialog = pmui.Dialog(
             pn.Column(
@@ -47,7 +46,7 @@ class SourceForm:
                 sizing_mode="stretch_width",
                 margin=0,
             ),
-            title="Source",
+            title=t("Source"),
             title_variant="h4",
             show_close_button=True,
             close_on_click=False,
@@ -66,7 +65,7 @@ class SourceForm:
         if source:
             self.kind.value = source["kind"]
         self._ask(source["options"] if source else {})
-        self.dialog.title = "Change the source" if source else "Add a source"
+        self.dialog.title = t("Change the source") if source else t("Add a source")
         self.dialog.open = True
 
     def value(self) -> dict[str, Any]:
@@ -92,14 +91,15 @@ class SourceForm:
         self.asked.objects = list(self.fields.values())
 
     def _widget(self, field: Field, known: dict[str, Any]) -> Any:
-        label = field.words if field.default is not None else f"{field.words} (needed)"
+        words = t(field.words)
+        label = words if field.default is not None else t("{words} (needed)", words=words)
         value = known.get(field.name, field.default)
         if field.kind == "choice":
             return pmui.Select(label=label, options=list(field.choices), value=value, **WIDE)
         if field.kind == "flag":
             return pmui.Checkbox(label=label, value=bool(value), margin=(6, 0))
         if field.kind == "secret":
-            hint = KEPT if field.name in self._secret else "or env:VARIABLE"
+            hint = t(KEPT) if field.name in self._secret else t("or env:VARIABLE")
             return pmui.PasswordInput(label=label, placeholder=hint, value="", **WIDE)
         return pmui.TextInput(label=label, value="" if value is None else str(value), **WIDE)
 

@@ -6,19 +6,20 @@ import pandas as pd
 import panel as pn
 
 from app import words
+from app.tongue import mark
 from app.views.parts import Rows
 from app.views.view import Ask, View
 from store import queries
 from store.metrics import METRICS
 
 COLUMNS = [
-    {"key": "name", "label": "Switch", "kind": "name"},
-    {"key": "calls", "label": "Calls", "kind": "value"},
+    {"key": "name", "label": mark("Switch"), "kind": "name"},
+    {"key": "calls", "label": mark("Calls"), "kind": "value"},
     {
         "key": "minutes",
-        "label": "Minutes",
+        "label": mark("Minutes"),
         "kind": "value",
-        "help": "Talk time of the answered calls, in minutes.",
+        "help": mark("Talk time of the answered calls, in minutes."),
     },
     *(
         {
@@ -36,8 +37,8 @@ COLUMNS = [
 class Switches(View):
     """A row a switch; a click chooses it, a second click takes it off."""
 
-    title = "Switches"
-    help = "Each telephone switch whose records were imported."
+    title = mark("Switches")
+    help = mark("Each telephone switch whose records were imported.")
 
     def asks(self, now: datetime) -> tuple[Ask, ...]:
         """Every switch, also when some are chosen: those are highlighted."""

@@ -1,5 +1,6 @@
 """The jobs of the worker as an admin sees them: who leads, how each job fares, what went wrong."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
@@ -11,21 +12,29 @@ import param
 from panel.custom import JSComponent
 
 from app import words
-from app.runs import told
 from app.theme import CARD
+from app.tongue import many, mark, t
 from assets.files import path
-from ingest.sources import age
 from store.database import Document
 from store.job_runs import JobRun
 from store.lease import Leader
 from store.notices import Notice
 
 STYLE = CARD + path("tasks.css").read_text(encoding="utf-8")
-NOBODY = (
-    '<p class="leader nobody"><b>No worker is running.</b> Sources are not read, and nothing is proved: '
-    "start one with <code>cdr-stats worker</code>, or server and worker with <code>cdr-stats up</code>.</p>"
+NOBODY = mark(
+    "<b>No worker is running.</b> Sources are not read, and nothing is proved: start one with "
+    "<code>cdr-stats worker</code>, or server and worker with <code>cdr-stats up</code>."
 )
 ACTS = ("run", "pause", "resume")
+BUTTONS = {
+    "asked": mark("Asked for"),
+    "run": mark("Run now"),
+    "run_help": mark("Run this job once, now"),
+    "resume": mark("Go on"),
+    "resume_help": mark("Let it run again"),
+    "pause": mark("Pause"),
+    "pause_help": mark("Let it rest"),
+}
 LOWEST = 15
 """Height of the bar of the quickest run, in percent of that of the slowest."""
 
@@ -46,12 +55,14 @@ class Lines(JSComponent):
     """A line a job; a button sends its key and one of ACTS."""
 
     rows = param.List(default=[])
+    words = param.Dict(default={}, doc="what its buttons say, by name; with `_help` what they do")
 
     _esm = path("tasks.js").read_text(encoding="utf-8")
     _stylesheets: ClassVar[list[str]] = [STYLE]
 
     def __init__(self, wished: Callable[[str, str], None], **params: Any) -> None:
-        super().__init__(**params)  # type: ignore[no-untyped-call]
+        said = {name: t(text) for name, text in BUTTONS.items()}
+        super().__init__(words=said, **params)  # type: ignore[no-untyped-call]
         self._wished = wished
 
     def _handle_msg(self, data: Any) -> None:
@@ -66,18 +77,19 @@ def row(task: Document, runs: Sequence[JobRun], seen: Seen, paused: bool, zone: 
     busy = task.get("busy") if seen.leader else None
     dot = "paused" if paused else "running" if busy else last.get("state", "new")
     next_run = None if paused or not seen.leader else task.get("next")
-    following = f"next {when(next_run, seen.now, zone)}" if next_run else STATES[dot]
+    following = t("next {when}", when=when(next_run, seen.now, zone)) if next_run else t(STATES[dot])
+    said = t(task["words"])
     return {
         "key": task["_id"],
         "name": task["_id"][:1].upper() + task["_id"][1:],
-        "words": task["words"][:1].upper() + task["words"][1:],
+        "words": said[:1].upper() + said[1:],
         "dot": dot,
-        "state": STATES[dot],
-        "plan": task["plan"],
-        "next": f"running for {age(seen.now - busy)}" if busy else following,
-        "last": _last(last, seen.now, zone) if last else "not run yet",
+        "state": t(STATES[dot]),
+        "plan": _plan(task["plan"]),
+        "next": t("running for {age}", age=words.age(seen.now - busy)) if busy else following,
+        "last": _last(last, seen.now, zone) if last else t("not run yet"),
         "counts": counted(last.get("counts", {})),
-        "error": last.get("error", ""),
+        "error": t(last.get("error", "")),
         "runs": _bars(runs, seen.now, zone),
         "paused": paused,
         "asked": bool(task.get("asked")),
@@ -85,23 +97,63 @@ def row(task: Document, runs: Sequence[JobRun], seen: Seen, paused: bool, zone: 
 
 
 STATES = {
-    "paused": "paused",
-    "running": "running",
-    "failed": "failed",
-    "done": "runs well",
-    "new": "not run yet",
+    "paused": mark("paused"),
+    "running": mark("running"),
+    "failed": mark("failed"),
+    "done": mark("runs well"),
+    "new": mark("not run yet"),
 }
+
+
+NIGHTLY = re.compile(r"every night at (\S+) \((.+)\)")
+EVERY = re.compile(r"every (?:(\d+) )?(second|minute)s?")
+
+
+def _plan(text: str) -> str:
+    """When a job runs, as app.schedule says it for the log and the command line."""
+    if found := NIGHTLY.fullmatch(text):
+        return t("every night at {clock} ({zone})", clock=found[1], zone=found[2])
+    if not (found := EVERY.fullmatch(text)):
+        return text
+    count = int(found[1] or 1)
+    if found[2] == "second":
+        return many("every second", "every {n} seconds", count)
+    return many("every minute", "every {n} minutes", count)
+
+
+NOUNS = (
+    mark("day"),
+    mark("days"),
+    mark("month"),
+    mark("months"),
+    mark("mended"),
+    mark("call"),
+    mark("calls"),
+    mark("finding"),
+    mark("findings"),
+    mark("letter"),
+    mark("letters"),
+    mark("read"),
+    mark("new"),
+    mark("known"),
+    mark("corrected"),
+    mark("rejected"),
+)
+"""What jobs count."""
 
 
 def counted(counts: Mapping[str, int]) -> str:
     """What was counted: what was not there to be counted is left out, unless that was all."""
-    return told({name: count for name, count in counts.items() if count})[2:] or (
-        "nothing new" if counts else ""
-    )
+    told = [f"{words.number(count)} {t(_noun(name, count))}" for name, count in counts.items() if count]
+    return ", ".join(told) or (t("nothing new") if counts else "")
+
+
+def _noun(name: str, count: int) -> str:
+    return name.removesuffix("s") if count == 1 else name
 
 
 def _last(last: Document, now: datetime, zone: ZoneInfo) -> str:
-    return f"{when(last['started'], now, zone)}, took {lasted(last['took'])}"
+    return t("{when}, took {time}", when=when(last["started"], now, zone), time=lasted(last["took"]))
 
 
 def lasted(seconds: float) -> str:
@@ -123,25 +175,29 @@ def _bars(runs: Sequence[JobRun], now: datetime, zone: ZoneInfo) -> list[Documen
 
 
 def _came(run: JobRun) -> str:
-    return run.error or counted(run.counts) or "done"
+    return t(run.error) or counted(run.counts) or t("done")
 
 
 def when(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     """A moment for people: 'in 4 min', '12 s ago', and with day and time what is more than an hour away."""
     away = moment - now
     if abs(away) < timedelta(hours=1):
-        return f"in {age(away)}" if away > timedelta() else f"{age(-away)} ago"
+        late = away <= timedelta()
+        return t("{age} ago", age=words.age(-away)) if late else t("in {age}", age=words.age(away))
     local, today = moment.astimezone(zone), now.astimezone(zone).date()
     return f"{local:%H:%M}" if local.date() == today else f"{words.day(moment, zone)} {local:%H:%M}"
+
+
+LEADER = mark("<b>Process {pid} on {host}</b> has led for {age} (token {token}).")
 
 
 def who(seen: Seen) -> str:
     """Who leads, in HTML."""
     if seen.leader is None:
-        return NOBODY
+        return f'<p class="leader nobody">{t(NOBODY)}</p>'
     found = seen.leader
-    led = f"has led for {age(seen.now - found.since)} (token {found.token})"
-    return f'<p class="leader"><b>Process {found.pid} on {escape(found.host)}</b> {led}.</p>'
+    told = {"pid": found.pid, "host": escape(found.host), "token": found.token}
+    return f'<p class="leader">{t(LEADER, **told, age=words.age(seen.now - found.since))}</p>'
 
 
 def troubles(seen: Seen, zone: ZoneInfo) -> str:
@@ -150,7 +206,10 @@ def troubles(seen: Seen, zone: ZoneInfo) -> str:
 
 
 def _trouble(one: Notice, now: datetime, zone: ZoneInfo) -> str:
-    often = f", {words.number(one.times)} times since {when(one.first, now, zone)}" if one.times > 1 else ""
-    over = f"; over since {when(one.over, now, zone)}" if one.over else ""
-    told = f"{one.job}, {when(one.last, now, zone)}{often}{over}"
-    return f'<li class="{"over" if one.over else ""}">{escape(one.problem)}<small>{escape(told)}</small></li>'
+    told = [one.job, when(one.last, now, zone)]
+    if one.times > 1:
+        told.append(t("{n} times since {when}", n=words.number(one.times), when=when(one.first, now, zone)))
+    if one.over:
+        told.append(t("over since {when}", when=when(one.over, now, zone)))
+    small = escape(", ".join(told))
+    return f'<li class="{"over" if one.over else ""}">{escape(t(one.problem))}<small>{small}</small></li>'

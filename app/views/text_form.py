@@ -36,9 +36,7 @@ class TextForm(Generic[T]):
             field.param.watch(lambda _: self._saved(False), "enter_pressed")
         self.said = pn.pane.HTML("", stylesheets=[STYLE], margin=(4, 0), sizing_mode="stretch_width")
         self.another = button(t("Save and add another"), lambda: self._saved(True))
-        save_ = pmui.Button(
-            label=t("Save"), size="small", margin=(0, 8, 4, 0), on_click=lambda _: self._saved(False)
-        )
+        save_ = button(t("Save"), lambda: self._saved(False), variant="contained")
         buttons = pn.FlexBox(save_, self.another, margin=(10, 0, 0, 0), gap="10px")
         self.dialog = pmui.Dialog(
             pn.Column(*self.fields.values(), self.said, buttons, sizing_mode="stretch_width", margin=0),

@@ -12,10 +12,13 @@ from app import words
 from app.filter import CallFilter
 from app.periods import before, shifted
 from app.theme import TILES
+from app.tongue import mark, t
 from app.views.view import Ask, View
 from store import queries
 from store.metrics import METRICS
 from store.scope import Scope
+
+POINTS, PERCENT = mark("{arrow} {size} points"), mark("{arrow} {size} %")
 
 
 class Tile(NamedTuple):
@@ -42,19 +45,25 @@ def _metric(key: str, say: Callable[[float], str], good: bool | None) -> Tile:
 
 TILES_OF: tuple[Tile, ...] = (
     Tile(
-        "Calls",
+        mark("Calls"),
         lambda row: float(row["calls"]),
         words.number,
         None,
-        "Calls that started in this period, answered or not.",
+        mark("Calls that started in this period, answered or not."),
     ),
-    Tile("Answered", lambda row: float(row["answered"]), words.number, None, "Calls that were answered."),
     Tile(
-        "Talk minutes",
+        mark("Answered"),
+        lambda row: float(row["answered"]),
+        words.number,
+        None,
+        mark("Calls that were answered."),
+    ),
+    Tile(
+        mark("Talk minutes"),
         lambda row: float(row["billsec"]) / 60,
         words.number,
         None,
-        "Time from answer to end of all answered calls, in minutes; ringing is not counted.",
+        mark("Time from answer to end of all answered calls, in minutes; ringing is not counted."),
     ),
     _metric("asr", words.percent, True),
     _metric("acd", words.seconds, True),
@@ -62,15 +71,20 @@ TILES_OF: tuple[Tile, ...] = (
 )
 
 
+AGAINST = mark("Change against {span}")
+SAME_HOURS = mark("Change against {span}, the same hours of the period before")
+
+
 class Totals(View):
     """One row of tiles. The change compares with the same length of time before, hour for hour while the
     period runs.
     """
 
-    title = "Totals"
+    title = mark("Totals")
 
     def __init__(self, calls: CallFilter, counted: Callable[[int], None] = lambda _: None) -> None:
-        self.hint, self.counted = "", counted
+        self.counted = counted
+        self.hint: tuple[str, datetime, datetime] | None = None
         super().__init__(calls)
 
     def asks(self, now: datetime) -> tuple[Ask, ...]:
@@ -83,17 +97,17 @@ class Totals(View):
 
     def _pair(self, scope: Scope, now: datetime) -> tuple[Scope, ...]:
         since, until = before(scope.since, scope.until, self.filter.zone)
-        self.hint = f"Change against {words.span(since, until, self.filter.zone)}"
+        self.hint = (AGAINST, since, until)
         if scope.until <= now:
             return scope, scope._replace(since=since, until=until)
         done = now.replace(minute=0, second=0, microsecond=0)
         if done <= scope.since:
-            self.hint = ""
+            self.hint = None
             return ()
         zone = self.filter.zone
         days = (scope.since.astimezone(zone).date() - since.astimezone(zone).date()).days
         end = shifted(done, days, zone) if days else since + (done - scope.since)
-        self.hint = f"Change against {words.span(since, end, zone)}, the same hours of the period before"
+        self.hint = (SAME_HOURS, since, end)
         return scope._replace(until=done), scope._replace(since=since, until=end)
 
     def draw(self) -> pn.pane.HTML:
@@ -104,8 +118,14 @@ class Totals(View):
         """Draw the tiles; without a comparison there is no change."""
         now, *pair = [frame.iloc[0] for frame in answers]
         done, then = pair or (None, None)
-        self.figure.object = tiles(now, done, then, self.hint)
+        self.figure.object = tiles(now, done, then, self._hint())
         self.counted(int(now["calls"]))
+
+    def _hint(self) -> str:
+        if self.hint is None:
+            return ""
+        template, since, until = self.hint
+        return t(template, span=words.span(since, until, self.filter.zone))
 
     def card(self, width: str = "whole") -> pn.Column:
         """The tiles alone; each is a card."""
@@ -132,8 +152,8 @@ def tiles(
         value = words.NO_VALUE if now is None else tile.say(tile.value(now))
         change = None if done is None or then is None else tile.change(tile.value(done), tile.value(then))
         parts.append(
-            f'<div class="tile" title="{escape(tile.help)}"><span>{tile.label}</span><b>{escape(value)}</b>'
-            f"{_change(change, tile, hint)}</div>"
+            f'<div class="tile" title="{escape(t(tile.help))}"><span>{escape(t(tile.label))}</span>'
+            f"<b>{escape(value)}</b>{_change(change, tile, hint)}</div>"
         )
     return f'<div class="tiles">{"".join(parts)}</div>'
 
@@ -144,5 +164,6 @@ def _change(change: float | None, tile: Tile, hint: str) -> str:
         return "<i>&nbsp;</i>"
     kind = "" if tile.good is None or abs(change) < 0.05 else ("up" if (change > 0) is tile.good else "down")
     arrow = "▲" if change > 0.05 else "▼" if change < -0.05 else "="
-    size = f"{min(abs(change), 9999):,.0f}" if abs(change) >= 100 else f"{abs(change):.1f}"
-    return f'<i class="{kind}" title="{escape(hint)}">{arrow} {size} {"points" if tile.points else "%"}</i>'
+    size = words.number(min(abs(change), 9999), 0 if abs(change) >= 100 else 1)
+    said = t(POINTS if tile.points else PERCENT, arrow=arrow, size=size)
+    return f'<i class="{kind}" title="{escape(hint)}">{escape(said)}</i>'

@@ -8,31 +8,32 @@ from zoneinfo import available_timezones
 import panel as pn
 import panel_material_ui as pmui
 
+from app.tongue import mark, t
 from app.user_edits import Offer
 from app.views.account import choose, reading
 from app.views.alarm_form import LOWER, SMALL, WIDE, beside
-from app.views.cards import button, said
-from app.views.users import STYLE
+from app.views.cards import button, main_button, said
+from app.views.users import ROLE_NAMES, STYLE
 from app.views.widgets import set_value
 from store import passwords
 from store.people import RIGHTS, ROLES, User
 
 TEXTS = {
-    "name": "Name to log in with",
-    "full_name": "Full name",
-    "company": "Company",
-    "address": "Address",
-    "phone": "Phone",
-    "email": "E-mail",
+    "name": mark("Name to log in with"),
+    "full_name": mark("Full name"),
+    "company": mark("Company"),
+    "address": mark("Address"),
+    "phone": mark("Phone"),
+    "email": mark("E-mail"),
 }
 CHOICES = ("role", "zone")
 READING = ("language", "number_format")
-HINT = (
+HINT = mark(
     "<p class=small>Alarms, lists, sources and tasks are about the calls of everybody: who does not see all "
     "of them cannot edit these.</p>"
 )
-EMPTY, KEPT = "Password (empty: none yet, no login)", "New password (empty: it stays)"
-MADE = "<p>The password is <code>{}</code> and is shown only now; give it to its user.</p>"
+EMPTY, KEPT = mark("Password (empty: none yet, no login)"), mark("New password (empty: it stays)")
+MADE = mark("<p>The password is <code>{password}</code> and is shown only now; give it to its user.</p>")
 
 
 class Typed(NamedTuple):
@@ -52,17 +53,20 @@ class UserForm:
     def __init__(self, save: Callable[[Typed], None], zone: str) -> None:
         self._held, self._save, self._zone, self._made = User(), save, zone, ""
         self._offer = Offer()
-        f: dict[str, Any] = {name: pmui.TextInput(label=label, **SMALL) for name, label in TEXTS.items()}
+        f: dict[str, Any] = {name: pmui.TextInput(label=t(label), **SMALL) for name, label in TEXTS.items()}
         f |= {
-            "role": pmui.Select(label="Role", options=["customer"], **LOWER),
+            "role": pmui.Select(label=t("Role"), options=[], **LOWER),
             "rights": pmui.CheckBoxGroup(
-                label="Rights", options={said: key for key, said in RIGHTS.items()}, inline=False, **SMALL
+                label=t("Rights"),
+                options={t(said): key for key, said in RIGHTS.items()},
+                inline=False,
+                **SMALL,
             ),
-            "accounts": pmui.MultiChoice(label="Accounts", options=[], **WIDE),
-            "other": pmui.TextInput(label="Other accounts, with commas", **SMALL),
-            "switches": pmui.MultiChoice(label="Switches (none: all)", options=[], **WIDE),
+            "accounts": pmui.MultiChoice(label=t("Accounts"), options=[], **WIDE),
+            "other": pmui.TextInput(label=t("Other accounts, with commas"), **SMALL),
+            "switches": pmui.MultiChoice(label=t("Switches (none: all)"), options=[], **WIDE),
             "zone": pmui.AutocompleteInput(
-                label="Time zone", options=sorted(available_timezones()), min_characters=1, **SMALL
+                label=t("Time zone"), options=sorted(available_timezones()), min_characters=1, **SMALL
             ),
             **reading(),
             "password": pmui.PasswordInput(label=EMPTY, value="", **SMALL),
@@ -70,14 +74,14 @@ class UserForm:
         self.fields = f
         self.hint, self.made, self.said = (
             pn.pane.HTML(text, stylesheets=[STYLE], margin=(4, 0), sizing_mode="stretch_width")
-            for text in (HINT, "", "")
+            for text in (t(HINT), "", "")
         )
         f["role"].param.watch(lambda _: self._ruled(), "value")
         for name in (*TEXTS, "other", "password"):
             f[name].param.watch(lambda _: self._saved(False), "enter_pressed")
         self.dialog = pmui.Dialog(
             pn.Column(*self._rows(), sizing_mode="stretch_width", margin=0),
-            title="User",
+            title=t("User"),
             title_variant="h4",
             show_close_button=True,
             close_on_click=False,
@@ -86,12 +90,9 @@ class UserForm:
 
     def _rows(self) -> list[Any]:
         f = self.fields
-        self.another = pmui.Button(
-            label="Save and add another", variant="outlined", margin=(8, 8, 0, 0),
-            on_click=lambda _: self._saved(True),
-        )  # fmt: skip
-        save = pmui.Button(label="Save", margin=(8, 8, 0, 0), on_click=lambda _: self._saved(False))
-        make = button("Make a password", self._make)
+        self.another = main_button(t("Save and add another"), lambda: self._saved(True), variant="outlined")
+        save = main_button(t("Save"), lambda: self._saved(False))
+        make = button(t("Make a password"), self._make)
         pairs = [
             ("accounts", "other"), ("switches", "email"), ("full_name", "company"), ("address", "phone"),
             ("zone", "language"), ("number_format", "password"),
@@ -113,7 +114,7 @@ class UserForm:
         self._offer = offer
         f = self.fields
         # a role that is not theirs to give stands there all the same, and is refused
-        f["role"].options = [role for role in ROLES if role in (*offer.roles, held.role)]
+        f["role"].options = {t(ROLE_NAMES[one]): one for one in ROLES if one in (*offer.roles, held.role)}
         f["accounts"].options, f["switches"].options = list(offer.accounts), list(offer.switches)
         for name in (*TEXTS, "other", "password"):
             text = getattr(held, name) if name in TEXTS else ""
@@ -124,12 +125,12 @@ class UserForm:
             choose(f[name], getattr(held, name))
         for name in ("accounts", "switches", "rights"):
             set_value(f[name], list(getattr(held, name)))
-        f["password"].label = KEPT if held.id else EMPTY
+        f["password"].label = t(KEPT if held.id else EMPTY)
         self._made = self.made.object = ""
         self.another.visible = not held.id
         self.answer({}, words)
         self._ruled()
-        self.dialog.title = "Change the user" if held.id else "Add a user"
+        self.dialog.title = t("Change the user") if held.id else t("Add a user")
         self.dialog.open = True
 
     def value(self) -> User:
@@ -155,10 +156,10 @@ class UserForm:
         rest = [at.pop(name) for name in wrong if "helper_text" not in self._of(name)]
         for name, widget in self.fields.items():
             if "helper_text" in widget.param:
-                widget.param.update(error_state=name in at, helper_text=at.get(name, ""))
-        self.said.object = said(" ".join(rest), False) if rest else words
+                widget.param.update(error_state=name in at, helper_text=t(at.get(name, "")))
+        self.said.object = said(" ".join(map(t, rest)), False) if rest else words
         if "role" not in at:
-            self.fields["role"].helper_text = ROLES[self.fields["role"].value]
+            self.fields["role"].helper_text = t(ROLES[self.fields["role"].value])
 
     def _of(self, name: str) -> Any:
         return self.fields[name].param if name in self.fields else ()
@@ -170,7 +171,7 @@ class UserForm:
         for name in ("accounts", "switches"):
             f[name].visible = role != "admin"
         f["other"].visible = role != "admin" and self._offer.free
-        f["role"].param.update(error_state=False, helper_text=ROLES[role])
+        f["role"].param.update(error_state=False, helper_text=t(ROLES[role]))
 
     def _make(self) -> None:
         made = self._made = passwords.made()
@@ -190,4 +191,4 @@ class UserForm:
 
 def shown(password: str) -> str:
     """A password that was made, in HTML."""
-    return MADE.format(escape(password))
+    return t(MADE, password=escape(password))

@@ -8,18 +8,20 @@ from zoneinfo import ZoneInfo
 
 from app import words
 from app.theme import CARD
+from app.tongue import mark, t
 from assets.files import path
 from store.people import HIDDEN, LANGUAGES, RIGHTS, ROLES, User
 
 STYLE = CARD + path("alarms.css").read_text(encoding="utf-8")
 COLUMNS = [
-    {"key": "name", "label": "Name", "kind": "name"},
-    {"key": "role", "label": "Role", "kind": "value"},
-    {"key": "accounts", "label": "Accounts", "kind": "text", "spare": True},
-    {"key": "email", "label": "E-mail", "kind": "text", "spare": True},
-    {"key": "state", "label": "State", "kind": "value"},
+    {"key": "name", "label": mark("Name"), "kind": "name"},
+    {"key": "role", "label": mark("Role"), "kind": "value"},
+    {"key": "accounts", "label": mark("Accounts"), "kind": "text", "spare": True},
+    {"key": "email", "label": mark("E-mail"), "kind": "text", "spare": True},
+    {"key": "state", "label": mark("State"), "kind": "value"},
 ]
-ACTIVE, DISABLED = ("#3c9d76", "active"), ("#8a96a3", "disabled")
+ACTIVE, DISABLED = ("#3c9d76", mark("active")), ("#8a96a3", mark("disabled"))
+ROLE_NAMES = {"admin": mark("admin"), "staff": mark("staff"), "customer": mark("customer")}
 MOST = 20
 """Accounts of one user that are listed; of more it is said how many there are."""
 
@@ -30,24 +32,28 @@ def row(user: User) -> dict[str, Any]:
     return {
         "key": user.id,
         "name": {"text": user.name, "color": color, "help": plain(user.full_name)},
-        "role": user.role,
+        "role": t(ROLE_NAMES[user.role]),
         "accounts": accounts(user),
         "email": user.email,
-        "state": state,
+        "state": t(state),
     }
 
 
 def accounts(user: User) -> str:
     """Whose calls a user may see, in words."""
     if user.role == "admin" or "see_all" in user.rights:
-        return "all"
-    return listed(user.accounts) or "none"
+        return t("all")
+    return listed(user.accounts) or t("none")
 
 
 def listed(names: Sequence[str]) -> str:
     """Names with commas, the first MOST of them."""
-    more = f" and {words.number(len(names) - MOST)} more" if len(names) > MOST else ""
-    return ", ".join(plain(name) for name in names[:MOST]) + more
+    told = ", ".join(plain(name) for name in names[:MOST])
+    return (
+        t("{names} and {n} more", names=told, n=words.number(len(names) - MOST))
+        if len(names) > MOST
+        else told
+    )
 
 
 def plain(text: str) -> str:
@@ -58,27 +64,22 @@ def plain(text: str) -> str:
 def story(user: User, zone: ZoneInfo, password: datetime | None, login: datetime | None) -> str:
     """What is known of a user, in HTML; when the password was set and when they logged in (aware UTC)."""
     facts = {
-        "Role": f"{user.role}: {ROLES[user.role]}",
-        "Rights": "; ".join(RIGHTS[right] for right in user.rights),
-        "Accounts": accounts(user),
-        "Switches": "" if user.role == "admin" else listed(user.switches) or "all",
-        "Full name": user.full_name,
-        "Company": user.company,
-        "Address": user.address,
-        "Phone": user.phone,
-        "E-mail": user.email,
-        "Language": LANGUAGES[user.language],
-        "Numbers": user.number_format,
-        "Time zone": user.zone,
-        "Password": moment(password, zone) if password else "none yet: cannot log in",
-        "Codes": "asked for at each login" if user.totp else "",
-        "Last login": moment(login, zone) if login else words.NO_VALUE,
+        t("Role"): t("{role}: {may}", role=t(ROLE_NAMES[user.role]), may=t(ROLES[user.role])),
+        t("Rights"): "; ".join(t(RIGHTS[right]) for right in user.rights),
+        t("Accounts"): accounts(user),
+        t("Switches"): "" if user.role == "admin" else listed(user.switches) or t("all"),
+        t("Full name"): user.full_name,
+        t("Company"): user.company,
+        t("Address"): user.address,
+        t("Phone"): user.phone,
+        t("E-mail"): user.email,
+        t("Language"): t(LANGUAGES[user.language]),
+        t("Number format"): user.number_format,
+        t("Time zone"): user.zone,
+        t("Password"): words.moment(password, zone) if password else t("none yet: cannot log in"),
+        t("Codes"): t("asked for at each login") if user.totp else "",
+        t("Last login"): words.moment(login, zone) if login else words.NO_VALUE,
     }
     told = "".join(f"<dt>{name}<dd>{escape(plain(said))}" for name, said in facts.items() if said)
-    barred = "" if user.active else '<p class="problem">Disabled: cannot log in.</p>'
+    barred = "" if user.active else f'<p class="problem">{t("Disabled: cannot log in.")}</p>'
     return f"{barred}<dl>{told}</dl>"
-
-
-def moment(at: datetime, zone: ZoneInfo) -> str:
-    """'Sun 22 Nov 2026, 09:05' in a zone."""
-    return f"{words.day(at, zone)}, {at.astimezone(zone):%H:%M}"

@@ -12,6 +12,7 @@ import panel_material_ui  # noqa: F401 - first of all, or the first session has 
 
 from app.filter import CallFilter
 from app.theme import CARD
+from app.tongue import t
 from app.views import cards
 from store.scope import Scope
 
@@ -37,11 +38,12 @@ class View:
     title: str = ""
     help: str = ""
     live: ClassVar[bool] = True
+    """`title` and `help` are shown by t(...)."""
 
     def __init__(self, calls: CallFilter) -> None:
         self.filter = calls
         self.note = pn.pane.HTML("<p>…</p>", css_classes=["note"], stylesheets=[CARD], margin=0)
-        self.heading = cards.headline(self.title, help=self.help)
+        self.heading = cards.headline(t(self.title), help=t(self.help))
         self.figure = self.draw()
 
     def asks(self, now: datetime) -> tuple[Ask, ...]:
@@ -70,12 +72,12 @@ class View:
         return []
 
     def say(self, words: str) -> None:
-        """A quiet sentence over the figure; an empty one takes it off."""
-        self._cover(words, [])
+        """A quiet sentence over the figure, in the reader's language; an empty one takes it off."""
+        self._cover(t(words), [])
 
     def wait(self) -> None:
         """The answer is on its way: what was drawn shows through."""
-        self._cover("Counting …", ["waiting"])
+        self._cover(t("Counting …"), ["waiting"])
 
     def _cover(self, words: str, classes: list[str]) -> None:
         self.note.css_classes = ["note", *classes]
@@ -83,11 +85,11 @@ class View:
         self.note.visible = bool(words)
 
     def retitle(self, detail: str = "") -> None:
-        """Put a detail behind the title."""
+        """Put a detail, in the reader's language, behind the title."""
         self.heading.object = self._headline(detail)
 
     def _headline(self, detail: str = "") -> str:
-        return cards.titled(self.title, detail, self.help)
+        return cards.titled(t(self.title), detail, t(self.help))
 
     def card(self, width: str = "half") -> pn.Column:
         """The view with its title, controls and note; `width` is a class of the page's grid: half, third,

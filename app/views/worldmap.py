@@ -12,7 +12,8 @@ from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, MultiPo
 
 from app import words
 from app.ready import ready
-from app.theme import SHADES, plain_figure
+from app.theme import SHADES, counted, plain_figure
+from app.tongue import many, mark, t
 from app.views.view import Ask, View
 from app.words import number
 from assets.world import world
@@ -20,14 +21,19 @@ from store import queries
 
 TIPS = [
     ("", "@name"),
-    ("calls", "@calls{0,0}"),
-    ("answered", "@answered{0,0}"),
-    ("talk minutes", "@minutes{0,0}"),
+    (mark("calls"), "@{calls}{custom}"),
+    (mark("answered"), "@{answered}{custom}"),
+    (mark("talk minutes"), "@{minutes}{custom}"),
 ]
 NUMBERS = ("calls", "answered", "minutes", "level")
 FADED = 0.35
 """How opaque it is what is not chosen: a column, since Bokeh fades a source only by its own choice."""
-NOWHERE = ("ZZ", "001", "internal")
+PLACES = {
+    "ZZ": mark("unknown country {n}"),
+    "001": mark("international networks {n}"),
+    "internal": mark("internal calls {n}"),
+}
+"""What is on no map, with its calls."""
 
 
 def figures(frame: pd.DataFrame, codes: tuple[str, ...]) -> dict[str, np.ndarray[Any, Any]]:
@@ -52,8 +58,8 @@ def figures(frame: pd.DataFrame, codes: tuple[str, ...]) -> dict[str, np.ndarray
 class WorldMap(View):
     """The map; a click on a country chooses it, a click on the sea takes the choice off."""
 
-    title = "World map"
-    help = (
+    title = mark("World map")
+    help = mark(
         "Calls by the country of the destination; darker is more, in steps of a logarithm. "
         "Click a country to see only it."
     )
@@ -65,10 +71,9 @@ class WorldMap(View):
     def draw(self) -> pn.Column:
         """The map with nothing on it; small countries have a marker that is easier to hit."""
         shapes, points = world(), world().points
-        self.shapes = _source(shapes.codes, shapes.names, xs=shapes.xs, ys=shapes.ys)
+        self.shapes = _source(shapes.codes, xs=shapes.xs, ys=shapes.ys)
         self.points = _source(
             tuple(p.code for p in points),
-            tuple(p.name for p in points),
             x=[p.x for p in points],
             y=[p.y for p in points],
         )
@@ -94,7 +99,9 @@ class WorldMap(View):
             (self.points, Scatter(x="x", y="y", size=7, **look)),
         )
         drawn = [plot.add_glyph(source, glyph, nonselection_glyph=None) for source, glyph in glyphs]
-        plot.add_tools(HoverTool(renderers=drawn, tooltips=TIPS), TapTool(renderers=drawn))
+        tips = [(t(label), shown) for label, shown in TIPS]
+        hover = HoverTool(renderers=drawn, tooltips=tips, formatters=counted(*NUMBERS[:-1]))
+        plot.add_tools(hover, TapTool(renderers=drawn))
         for source in (self.shapes, self.points):
             source.selected.on_change("indices", partial(self._tapped, source))
         self.legend = pn.pane.HTML("", margin=0, sizing_mode="stretch_width", stylesheets=[LEGEND])
@@ -140,24 +147,26 @@ class WorldMap(View):
             self.filter.countries = []
 
 
-def _source(codes: tuple[str, ...], names: tuple[str, ...], **places: Any) -> ColumnDataSource:
+def _source(codes: tuple[str, ...], **places: Any) -> ColumnDataSource:
     numbers = {name: np.zeros(len(codes)) for name in NUMBERS[:-1]}
     numbers |= {"level": np.full(len(codes), np.nan), "alpha": np.ones(len(codes))}
-    return ColumnDataSource({"code": list(codes), "name": list(names), **places, **numbers})
+    return ColumnDataSource(
+        {"code": list(codes), "name": list(map(words.country, codes)), **places, **numbers}
+    )
 
 
 def legend(frame: pd.DataFrame) -> str:
     """The shades from fewest to most calls, and what is not on the map, as HTML."""
-    placed = frame[~frame["country"].isin(NOWHERE)]
-    rest = frame[frame["country"].isin(NOWHERE)]
+    placed = frame[~frame["country"].isin(PLACES)]
+    rest = frame[frame["country"].isin(PLACES)]
     fewest, most = (1, int(placed["calls"].max())) if len(placed) else (0, 0)
     shades = "".join(f'<span style="background:{c}"></span>' for c in SHADES)
     missing = ", ".join(
-        f"{words.country(code).lower()} {number(calls)}"
-        for code, calls in zip(rest["country"], rest["calls"], strict=True)
+        t(PLACES[code], n=number(calls)) for code, calls in zip(rest["country"], rest["calls"], strict=True)
     )
-    note = f"<em>Not on the map: {escape(missing)}</em>" if missing else ""
-    return f'<div class="legend"><b>{number(fewest)}</b>{shades}<b>{number(most)} calls</b>{note}</div>'
+    note = f"<em>{escape(t('Not on the map: {places}', places=missing))}</em>" if missing else ""
+    ends = number(fewest), escape(many("{n} call", "{n} calls", most))
+    return f'<div class="legend"><b>{ends[0]}</b>{shades}<b>{ends[1]}</b>{note}</div>'
 
 
 LEGEND = """

@@ -16,12 +16,13 @@ from ingest.live.poller import UNKNOWN, Maker, Poller, Seen, epoch
 from ingest.live.wire import Wire
 from ingest.rows import UNIQUEID
 from store.live import LiveCall, LiveCalls
+from store.sentence import mark
 
 FIELDS = (
-    Field("host", "Host name or address of Asterisk"),
-    Field("port", "Port of its manager interface", "number", 5038),
-    Field("user", "User in manager.conf, with write = reporting"),
-    Field("password", "Its secret in manager.conf", "secret"),
+    Field("host", mark("Host name or address of Asterisk")),
+    Field("port", mark("Port of its manager interface"), "number", 5038),
+    Field("user", mark("User in manager.conf, with write = reporting")),
+    Field("password", mark("Its secret in manager.conf"), "secret"),
 )
 UP = "6"
 """ChannelState of an answered channel (include/asterisk/channelstate.h)."""
@@ -29,8 +30,10 @@ CLOCK = re.compile(r"(\d{1,6}):(\d\d):(\d\d)")
 SKEW = 3.0
 """Seconds by which the start in a uniqueid may differ from the length that Asterisk tells."""
 DIALLED = re.compile(r"[+*#\d]\S*")
-OLD = "This Asterisk is older than 12 and does not tell which channels are one call: each counts as one."
-FOREIGN = "does not speak the manager's language"
+OLD = mark(
+    "This Asterisk is older than 12 and does not tell which channels are one call: each counts as one."
+)
+FOREIGN = mark("{who} does not speak the manager's language.")
 
 Message = Mapping[str, str]
 
@@ -55,11 +58,11 @@ def _login(wire: Wire, user: str, password: str) -> None:
     told = _response(wire, "challenge")
     challenge = told.get("challenge", "")
     if not challenge:
-        raise wire.problem(f"gives no challenge to log in with: {_said(told)}")
+        raise wire.problem(mark("{who} gives no challenge to log in with: {said}."), said=_said(told))
     key = md5(f"{challenge}{password}".encode(), usedforsecurity=False).hexdigest()
     wire.send(_action("Login", "login", AuthType="MD5", Username=user, Key=key, Events="off"))
     if _response(wire, "login").get("response") != "Success":
-        raise wire.problem("refuses the user or the password")
+        raise wire.problem(mark("{who} refuses the user or the password."))
 
 
 def _channels(wire: Wire) -> Iterator[Message]:
@@ -67,7 +70,7 @@ def _channels(wire: Wire) -> Iterator[Message]:
     wire.send(_action("CoreShowChannels", "channels"))
     told = _response(wire, "channels")
     if told.get("response") != "Success":
-        raise wire.problem(f"does not list its channels: {_said(told)}")
+        raise wire.problem(mark("{who} does not list its channels: {said}."), said=_said(told))
     while True:
         message = _message(wire)
         if message.get("actionid") != "channels":
@@ -158,4 +161,4 @@ def _destination(legs: Sequence[Message]) -> str:
     return next((text for text in candidates if text.lower() not in UNKNOWN), exten)
 
 
-POLLER = Poller("Asterisk, asked by its manager interface for the calls in progress", FIELDS, poll)
+POLLER = Poller(mark("Asterisk, asked by its manager interface for the calls in progress"), FIELDS, poll)

@@ -12,12 +12,13 @@ from ingest.live.legs import grouped, line, talking
 from ingest.live.poller import Maker, Poller, Seen, epoch
 from ingest.live.wire import Closed, Wire
 from store.live import LiveCall, LiveCalls
+from store.sentence import Sentence, mark
 
 FIELDS = (
-    Field("host", "Host name or address of FreeSWITCH"),
-    Field("port", "Port of its event socket", "number", 8021),
-    Field("password", "Password of its event socket", "secret"),
-    Field("user", "User (user@domain), if not the event socket's own", "text", ""),
+    Field("host", mark("Host name or address of FreeSWITCH")),
+    Field("port", mark("Port of its event socket"), "number", 8021),
+    Field("password", mark("Password of its event socket"), "secret"),
+    Field("user", mark("User (user@domain), if not the event socket's own"), "text", ""),
 )
 HEADERS = 65_536
 GONE = frozenset({"HANGUP"})
@@ -26,6 +27,7 @@ REJECTION = "text/rude-rejection"
 DISCONNECTED = "text/disconnect-notice"
 
 Leg = Mapping[str, Any]
+NOT_LET_IN = mark("{who} does not let this host in; its access list (apply-inbound-acl) decides.")
 
 
 def poll(given: Given, now: datetime) -> LiveCalls:
@@ -50,7 +52,9 @@ def _login(wire: Wire, user: str, password: str) -> None:
     except Closed:
         reply = b"-ERR"
     if not reply.startswith(b"+OK"):
-        raise wire.problem("refuses the password" if not user else "refuses the user or the password")
+        raise wire.problem(
+            mark("{who} refuses the user or the password." if user else "{who} refuses the password.")
+        )
 
 
 def _awaited(wire: Wire, kind: str) -> bytes:
@@ -61,15 +65,15 @@ def _awaited(wire: Wire, kind: str) -> bytes:
         headers = _headers(wire)
         length = headers.get("content-length", "0")
         if not length.isdecimal():
-            raise wire.problem("does not speak the event socket's language")
+            raise wire.problem(mark("{who} does not speak the event socket's language."))
         body = wire.exactly(int(length))
         told = headers.get("content-type", "")
         if told == kind:
             return body or headers.get("reply-text", "").encode()
         if told == REJECTION:
-            raise wire.problem("does not let this host in; its access list (apply-inbound-acl) decides")
+            raise wire.problem(NOT_LET_IN)
         if told == DISCONNECTED:
-            raise Closed(f"{wire.who} ended the connection.")
+            raise Closed(Sentence("{who} ended the connection.", who=wire.who))
 
 
 def _headers(wire: Wire) -> dict[str, str]:
@@ -78,7 +82,7 @@ def _headers(wire: Wire) -> dict[str, str]:
     lines = head.decode("utf-8", "replace").strip().split("\n")
     pairs = [text.partition(":") for text in lines]
     if len(head) > HEADERS or not all(colon for _, colon, _ in pairs):
-        raise wire.problem("does not speak the event socket's language")
+        raise wire.problem(mark("{who} does not speak the event socket's language."))
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
@@ -86,13 +90,15 @@ def _rows(wire: Wire, answer: bytes) -> list[Leg]:
     """The channels of an answer, which has no `rows` when there are none."""
     text = answer.decode("utf-8", "replace").strip()
     if text.startswith(("-ERR", "-USAGE")):
-        raise wire.problem(f"does not list its channels: {line(text)[:100].rstrip('.')}")
+        raise wire.problem(
+            mark("{who} does not list its channels: {said}."), said=line(text)[:100].rstrip(".")
+        )
     try:
         found = json.loads(text)
         rows = found.get("rows", [])
         return [row for row in rows if isinstance(row, dict) and _text(row, "callstate") not in GONE]
     except (ValueError, AttributeError, TypeError, RecursionError):
-        raise wire.problem("does not list its channels as JSON") from None
+        raise wire.problem(mark("{who} does not list its channels as JSON.")) from None
 
 
 def _text(leg: Leg, name: str) -> str:
@@ -127,4 +133,4 @@ def _first(legs: Iterable[Leg], names: Sequence[str]) -> str:
     return next((text for leg in legs for name in names if (text := _text(leg, name))), "")
 
 
-POLLER = Poller("FreeSWITCH, asked by its event socket for the calls in progress", FIELDS, poll)
+POLLER = Poller(mark("FreeSWITCH, asked by its event socket for the calls in progress"), FIELDS, poll)

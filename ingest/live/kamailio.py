@@ -14,12 +14,16 @@ from ingest.live.legs import grouped, line
 from ingest.live.poller import Maker, Poller, Seen, epoch
 from ingest.live.rpc import Http, Talk, datagrams
 from store.live import LiveCall, LiveCalls
+from store.sentence import Sentence, mark
 
 FIELDS = (
-    Field("address", "Its socket (/run/kamailio/kamailio_rpc.sock), udp:HOST:PORT, or http://HOST:PORT/RPC"),
-    Field("account", "Dialog variable ($dlg_var) that holds the account", "text", "accountcode"),
-    Field("user", "User, where HTTP asks for one", "text", ""),
-    Field("password", "Password, where HTTP asks for one", "secret", ""),
+    Field(
+        "address",
+        mark("Its socket (/run/kamailio/kamailio_rpc.sock), udp:HOST:PORT, or http://HOST:PORT/RPC"),
+    ),
+    Field("account", mark("Dialog variable ($dlg_var) that holds the account"), "text", "accountcode"),
+    Field("user", mark("User, where HTTP asks for one"), "text", ""),
+    Field("password", mark("Password, where HTTP asks for one"), "secret", ""),
 )
 STATES, TALKING = frozenset({1, 2, 3, 4}), frozenset({3, 4})
 """States of a dialog: created, ringing, answered, confirmed. 5 is over and only waits to be forgotten."""
@@ -27,8 +31,8 @@ LISTED, BRIEFED = 120, 500
 """Dialogs that fit a datagram, with all they have and in brief."""
 BRIEF = "ftcISs"
 """From, to, call-id, init time, start time, state."""
-NO_ACCOUNTS = "Its socket cannot carry so many calls with their accounts; an http:// address can."
-ONLY_COUNT = (
+NO_ACCOUNTS = mark("Its socket cannot carry so many calls with their accounts; an http:// address can.")
+ONLY_COUNT = mark(
     "Its socket cannot carry a list of so many calls, so they are only counted; an http:// address can."
 )
 
@@ -105,16 +109,22 @@ def _result(talk: Talk, method: str, *parameters: str) -> Any:
     try:
         told = json.loads(talk.ask(json.dumps(question).encode()))
     except (ValueError, RecursionError):
-        raise SourceProblem(f"{talk.who} does not answer in JSON.") from None
+        raise SourceProblem(Sentence("{who} does not answer in JSON.", who=talk.who)) from None
     if isinstance(told, dict) and "result" in told:
         return told["result"]
     error = told.get("error") if isinstance(told, dict) else None
     said = line(_of(error, "message") or "what it says is no JSON-RPC")[:100].rstrip(".")
     if said.lower() != "method not found":
-        raise SourceProblem(f"{talk.who} does not list its dialogs: {said}.")
+        raise SourceProblem(Sentence("{who} does not list its dialogs: {said}.", who=talk.who, said=said))
     if method == "dlg.stats_active":
         return None
-    raise SourceProblem(f"{talk.who} knows no {method}: it needs its dialog module (loadmodule dialog.so).")
+    raise SourceProblem(
+        Sentence(
+            "{who} knows no {method}: it needs its dialog module (loadmodule dialog.so).",
+            who=talk.who,
+            method=method,
+        )
+    )
 
 
-POLLER = Poller("Kamailio, asked by JSON-RPC for its dialogs", FIELDS, poll)
+POLLER = Poller(mark("Kamailio, asked by JSON-RPC for its dialogs"), FIELDS, poll)

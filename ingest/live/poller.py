@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ingest.connector import Field, Given, texts
-from ingest.rows import DIRECTIONS, Bad, Builder
+from ingest.refused import Bad
+from ingest.rows import DIRECTIONS, Builder
 from store.live import LiveCall, LiveCalls
 from store.record import EPOCH
 

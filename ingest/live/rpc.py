@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ingest.connector import SourceProblem
 from ingest.live.poller import LIMIT
 from ingest.live.wire import Wire, reason
+from store.sentence import Sentence, mark
 
 LARGEST = 1 << 18
 """Bytes of a datagram that are read; Linux sends fewer."""
@@ -28,9 +29,9 @@ class Http:
             self._url = urlsplit(address)
             self._port = self._url.port or {"http": 80, "https": 443}[self._url.scheme]
         except ValueError:
-            raise SourceProblem("The address is none; it is http://HOST:PORT/RPC.") from None
+            raise SourceProblem(Sentence("The address is none; it is http://HOST:PORT/RPC.")) from None
         self._host, self._path = self._url.hostname or "", self._url.path or "/"
-        self.who = f"Kamailio at {self._host}:{self._port}"
+        self.who = Sentence("{name} at {address}", name="Kamailio", address=f"{self._host}:{self._port}")
         secret = b64encode(f"{user}:{password}".encode()).decode()
         self._login = f"Authorization: Basic {secret}\r\n" if user else ""
 
@@ -50,11 +51,15 @@ class Http:
     def _check(self, wire: Wire, status: str) -> None:
         found = STATUS.match(status)
         if not found:
-            raise wire.problem("does not speak HTTP")
+            raise wire.problem(mark("{who} does not speak HTTP."))
         if found[1] in ("401", "403"):
-            raise wire.problem("refuses the user or the password")
+            raise wire.problem(mark("{who} refuses the user or the password."))
         if found[1] != "200":
-            raise wire.problem(f"answers HTTP {found[1]} at {self._path}, so that is not its JSON-RPC")
+            raise wire.problem(
+                mark("{who} answers HTTP {code} at {path}, so that is not its JSON-RPC."),
+                code=found[1],
+                path=self._path,
+            )
 
 
 class Datagrams:
@@ -71,9 +76,13 @@ class Datagrams:
             self._socket.send(question)
             return self._socket.recv(LARGEST)
         except TimeoutError:
-            raise SourceProblem(f"{self.who} does not answer within {LIMIT:g} s.") from None
+            raise SourceProblem(
+                Sentence("{who} does not answer within {limit} s.", who=self.who, limit=f"{LIMIT:g}")
+            ) from None
         except OSError as error:
-            raise SourceProblem(f"{self.who} cannot be asked: {reason(error)}.") from None
+            raise SourceProblem(
+                Sentence("{who} cannot be asked: {reason}.", who=self.who, reason=reason(error))
+            ) from None
 
 
 Talk = Http | Datagrams
@@ -82,12 +91,14 @@ Talk = Http | Datagrams
 @contextmanager
 def datagrams(address: str) -> Iterator[Datagrams]:
     """A socket to Kamailio, by UDP or of a path. Raises SourceProblem."""
-    who = f"Kamailio at {address}"
+    who = Sentence("{name} at {address}", name="Kamailio", address=str(address))
     with ExitStack() as opened:
         try:
             bound = opened.enter_context(_udp(address) if address.startswith("udp:") else _unix(address))
         except (OSError, ValueError, OverflowError) as error:
-            raise SourceProblem(f"{who} cannot be reached: {reason(error)}.") from None
+            raise SourceProblem(
+                Sentence("{who} cannot be reached: {reason}.", who=who, reason=reason(error))
+            ) from None
         yield Datagrams(who, bound)
 
 

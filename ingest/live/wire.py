@@ -6,10 +6,11 @@ import socket
 import ssl
 import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from ingest.connector import SourceProblem
 from ingest.live.poller import LIMIT, MOST_BYTES
+from store.sentence import Sentence, mark
 
 BLOCK = 65_536
 
@@ -18,7 +19,7 @@ class Wire:
     """A connection to a switch; `who` names it in sentences ('FreeSWITCH at 10.0.0.5:8021')."""
 
     def __init__(self, name: str, host: str, port: int, tls: bool = False) -> None:
-        self.who = f"{name} at {host}:{port}"
+        self.who = Sentence("{name} at {address}", name=name, address=f"{host}:{port}")
         self._end = time.monotonic() + LIMIT
         self._buffer = bytearray()
         self._read = 0
@@ -32,9 +33,9 @@ class Wire:
     ) -> None:
         self._socket.close()
 
-    def problem(self, words: str) -> SourceProblem:
-        """The sentence of what is wrong with this switch."""
-        return SourceProblem(f"{self.who} {words}.")
+    def problem(self, template: str, **places: Any) -> SourceProblem:
+        """A marked sentence of what is wrong with this switch, which stands in its place {who}."""
+        return SourceProblem(Sentence(template, who=self.who, **places))
 
     def send(self, data: bytes) -> None:
         """Send all of it."""
@@ -77,10 +78,12 @@ class Wire:
         except OSError as error:
             raise self._fault(error) from None
         if not block:
-            raise Closed(f"{self.who} closed the connection in the middle of its answer.")
+            raise Closed(Sentence("{who} closed the connection in the middle of its answer.", who=self.who))
         self._read += len(block)
         if self._read > MOST_BYTES:
-            raise self.problem(f"answers more than {MOST_BYTES >> 20} MB, which is no list of calls")
+            raise self.problem(
+                mark("{who} answers more than {n} MB, which is no list of calls."), n=MOST_BYTES >> 20
+            )
         self._buffer += block
 
     def _connected(self, host: str, port: int, tls: bool) -> socket.socket:
@@ -99,13 +102,13 @@ class Wire:
     def _left(self) -> float:
         left = self._end - time.monotonic()
         if left <= 0:
-            raise self.problem(f"does not answer within {LIMIT:g} s")
+            raise self.problem(mark("{who} does not answer within {limit} s."), limit=f"{LIMIT:g}")
         return left
 
     def _fault(self, error: Exception) -> SourceProblem:
         if isinstance(error, TimeoutError):
-            return self.problem(f"does not answer within {LIMIT:g} s")
-        return self.problem(f"cannot be reached: {reason(error)}")
+            return self.problem(mark("{who} does not answer within {limit} s."), limit=f"{LIMIT:g}")
+        return self.problem(mark("{who} cannot be reached: {reason}."), reason=reason(error))
 
 
 class Closed(SourceProblem):
@@ -115,10 +118,10 @@ class Closed(SourceProblem):
 def reason(error: Exception) -> str:
     """Why a connection failed, in few words."""
     if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
+        return Sentence("nothing listens there")
     if isinstance(error, socket.gaierror):
-        return "its name is not known"
+        return Sentence("its name is not known")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message})"
+        return Sentence("its certificate is not trusted ({why})", why=error.verify_message)
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text).rstrip(".")

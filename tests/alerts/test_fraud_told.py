@@ -125,6 +125,43 @@ def test_findings_of_days_without_admins_are_not_mailed_when_there_are_some(told
     assert fraud_events.untold(told_store, NOW + NEWS) is None
 
 
+TOGETHER: list[tuple[list[dict[str, list[str]]], dict[str, list[str]]]] = [
+    # one window, and several alike
+    ([{"account": ["1000"]}], {"account": ["1000"]}),
+    ([{"destination": ["equals:331"]}, {"destination": ["equals:331"]}], {"destination": ["equals:331"]}),
+    # of numbers what all of them begin with
+    (
+        [{"destination": ["begins:33899123"]}, {"destination": ["begins:338994"]}],
+        {"destination": ["begins:33899"]},
+    ),
+    ([{"caller": ["begins:33"]}, {"caller": ["begins:338"]}], {"caller": ["begins:33"]}),
+    # which may be nothing
+    ([{"account": ["1000"], "destination": [f"begins:{n}"]} for n in ("33", "49")], {"account": ["1000"]}),
+    # of everything else each value
+    ([{"country": ["FR"]}, {"country": ["CU", "DE"]}], {"country": ["CU", "DE", "FR"]}),
+    ([{"direction": ["in"]}, {"direction": ["unknown"]}], {"direction": ["in", "unknown"]}),
+    # what one of them leaves open, all do
+    ([{"account": [""], "country": ["FR"]}, {"account": [""]}], {"account": [""]}),
+]
+
+
+@pytest.mark.parametrize(("filters", "shown"), TOGETHER)
+def test_the_calls_of_several_windows_are_shown_by_one_filter(
+    filters: list[dict[str, list[str]]], shown: dict[str, list[str]]
+) -> None:
+    assert fraud_events.together(filters) == shown
+    assert fraud_events.together(filters[::-1]) == shown
+
+
+def test_an_event_of_several_windows_leads_to_the_calls_of_all_of_them(told_store: Store) -> None:
+    numbers = ("begins:33899123", "begins:338991", "begins:3389945")
+    shown = [{"account": [ALICE], "destination": [number]} for number in numbers]
+    put(told_store, *(finding(NINE + i * QUARTER, filter=one) for i, one in enumerate(shown)))
+    (event,) = fraud_events.events(told_store)
+    assert event.filter == {"account": [ALICE], "destination": ["begins:33899"]}
+    assert (event.since, event.until, event.times) == (NINE, NINE + 3 * QUARTER, 3)
+
+
 def test_what_a_caller_wrote_is_only_text(told_store: Store) -> None:
     shown = {"caller": [f"equals:{EVIL}"]}
     put(told_store, finding(rule="one-caller", subject=EVIL, account=EVIL, filter=shown))

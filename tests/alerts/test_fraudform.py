@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.fraudform import MOST, chosen, limit_text, number, own_text, owned
+from alerts.fraudform import MOST, chosen, limit_text, limited, number, own_text, owned
 from store.errors import SettingsError
 from store.fraud_rules import Choice
 
@@ -82,3 +82,17 @@ def test_a_choice_is_what_is_typed_over_the_one_before() -> None:
     with pytest.raises(SettingsError, match="'x' is no limit"):
         chosen(held, True, "x", "")
     assert limit_text(None) == ""
+
+
+def test_a_limit_by_itself_is_checked_like_that_of_the_form() -> None:
+    held = Choice("budget", own={"1000": 90.0})
+    assert limited(held, "600").limit == 600.0
+    assert limited(held._replace(limit=600), "") == held
+    assert limited(held, "2.5", "2000").own == {"1000": 90.0, "2000": 2.5}
+    assert limited(held, "", "1000").own == {}
+    for limit, account, said in (("1e3", "", "is no limit"), ("5", "a\x00b", "is no account")):
+        with pytest.raises(SettingsError, match=said):
+            limited(held, limit, account)
+    full = held._replace(own={str(i): 5.0 for i in range(MOST)})
+    with pytest.raises(SettingsError, match=f"at most: {MOST}"):
+        limited(full, "5", "one more")

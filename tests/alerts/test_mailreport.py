@@ -1,17 +1,20 @@
 """A mail report is right to the percent, in its zone, over what its owner may see, and sent once."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from pymongo.client_session import ClientSession
 
 from alerts import letters, mailreport
 from alerts.windows import Window
-from store import alarm_reports, mail_reports, outbox, users
+from store import alarm_reports, audit, mail_reports, outbox, users
 from store.alarm_reports import Report
 from store.batch import prepare
 from store.database import Store
+from store.errors import CdrStatsError
 from store.ledger import commit
 from store.mail_reports import MailReport, Overtaken
 from tests.cast import ALICE, BOB, CAST, call
@@ -69,6 +72,53 @@ def test_it_is_sent_to_each_once_also_after_a_restart(cast: Store) -> None:
     assert mailreport.send(cast, now + timedelta(minutes=1), fail) == 0
     assert mailreport.send(cast, now + timedelta(days=1), fail) == 2
     assert len(outbox.latest(cast)) == 4
+
+
+def noted(store: Store, name: str) -> Callable[[ClientSession], None]:
+    entry = audit.Entry("Ada", "", "send", "mail report", name)
+    return lambda session: audit.put(store, entry, DAY.until, session)
+
+
+def test_sent_now_it_goes_to_all_recipients_and_is_sent_in_its_hour_all_the_same(cast: Store) -> None:
+    report = ALL._replace(id=mail_reports.add(cast, ALL, BEGIN))
+    now = datetime(2026, 11, 23, 6, 59, 30, tzinfo=UTC)
+    assert mailreport.send_now(cast, report, now, noted(cast, ALL.name)) == 2
+    assert {one["to"] for one in outbox.latest(cast)} == set(ALL.emails)
+    assert all("Sun 22 Nov 2026" in one["subject"] for one in outbox.latest(cast))
+    # a second click within the second is none
+    mailreport.send_now(cast, report, now + timedelta(milliseconds=300), noted(cast, ALL.name))
+    assert len(outbox.latest(cast)) == 2
+    assert mailreport.send(cast, now + timedelta(minutes=1), fail) == 2
+    assert len(outbox.latest(cast)) == 4
+    # and later again
+    assert mailreport.send_now(cast, report, now + timedelta(hours=1), noted(cast, ALL.name)) == 2
+
+
+def test_letters_that_cannot_be_noted_are_not_sent_now(cast: Store) -> None:
+    report = ALL._replace(id=mail_reports.add(cast, ALL, BEGIN))
+
+    def broken(session: ClientSession) -> None:
+        raise CdrStatsError("The log is full.")
+
+    with pytest.raises(CdrStatsError, match="The log is full"):
+        mailreport.send_now(cast, report, DAY.until, broken)
+    assert outbox.latest(cast) == []
+
+
+def test_what_is_asked_for_now_goes_to_who_may_have_it(cast: Store) -> None:
+    user = invited(cast, "Alice", email="alice@example.org", accounts=(ALICE,))
+    mail_reports.put_own(cast, MailReport(name="Hers", user=user.id, emails=("eve@example.org",)), BEGIN)
+    (hers,) = mail_reports.everything(cast)
+    assert mailreport.send_now(cast, hers, DAY.until, noted(cast, "Hers")) == 1
+    (letter,) = outbox.latest(cast)
+    assert letter["to"] == "alice@example.org" and "4 calls" in letter["subject"]
+    users.disable(cast, user.id)
+    with pytest.raises(CdrStatsError, match="'Hers' has no address"):
+        mailreport.send_now(cast, hers, DAY.until + timedelta(hours=1), noted(cast, "Hers"))
+    mail_reports.remove(cast, hers.id)
+    with pytest.raises(CdrStatsError, match="'Hers' was removed meanwhile"):
+        mailreport.send_now(cast, hers, DAY.until, noted(cast, "Hers"))
+    assert len(outbox.latest(cast)) == 1
 
 
 def test_it_tells_the_totals_and_the_change(cast: Store) -> None:

@@ -47,6 +47,12 @@ WRONG = [
     (("set", "badget", "--on"), "did you mean budget?"),
     # a limit that everything reaches
     (("set", "budget", "--limit", "0"), "a number above 0"),
+    # numbers that only a computer takes for some, as on the page
+    (("set", "budget", "--limit", "nan"), "'nan' is no limit; write a number above 0"),
+    (("set", "budget", "--limit", "1e3"), "'1e3' is no limit"),
+    (("set", "budget", "--limit", "5,5"), "'5,5' is no limit"),
+    # an account that is no line
+    (("set", "budget", "--limit", "5", "--account", "a\nb"), "is no account"),
     # two that exclude each other
     (("set", "budget", "--limit", "1", "--shipped"), "exclude each other"),
 ]

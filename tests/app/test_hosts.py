@@ -3,6 +3,7 @@
 import pytest
 
 from app.hosts import known
+from tests.app.conftest import Run
 
 NAMES = ("cdr.lan", "Switch.example.org:8443", "*.office.example")
 HOSTS = [
@@ -35,3 +36,23 @@ HOSTS = [
 @pytest.mark.parametrize(("host", "fits"), HOSTS)
 def test_a_host_is_known_by_its_name(host: str, fits: bool) -> None:
     assert known(host, NAMES) is fits
+
+
+OPEN = [
+    # nobody logs in, and others reach it
+    ({"LOGIN": "false"}, "Without a login the pages are for this machine alone"),
+    # the provider would send people to whatever address a request names
+    (
+        {"OIDC__ISSUER": "https://id.example", "OIDC__CLIENT_ID": "cdr-stats"},
+        "Whoever logs in by OpenID Connect is sent back to the pages: set public_url",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), OPEN)
+def test_what_is_safe_on_this_machine_alone_is_refused_for_others(
+    given: dict[str, str], said: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"CDR_STATS_{name}", value)
+    assert said in run("serve", "--address", "0.0.0.0", code=1).stderr

@@ -1,5 +1,6 @@
 """Sources that send by themselves: the worker listens as they are set, and takes nothing it cannot store."""
 
+import logging
 import socket
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +57,21 @@ def test_what_is_posted_to_a_worker_is_stored(store: Store, port: int) -> None:
         assert stored(store) == 1
         until(lambda: task(store, "source fs").get("last", {}).get("state") == "done")
     assert not listens(port)
+
+
+def test_of_a_listener_the_log_says_that_it_listens_and_when_it_does_again(
+    store: Store, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    add(store, port)
+    with working(store):
+        until(lambda: task(store, "source fs").get("last", {}).get("state") == "done")
+        assert f"source {NAME}: listening." in caplog.text
+        add(store, port, address="192.0.2.1")
+        until(lambda: state(store) == "failing")
+        add(store, port)
+        until(lambda: f"source {NAME}: all is well." in caplog.text)
+    assert "done in" not in caplog.text
 
 
 def test_a_listener_is_paused_gone_on_with_and_set_anew(store: Store, port: int) -> None:

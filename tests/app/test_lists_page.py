@@ -102,8 +102,8 @@ def test_what_is_taken_off_is_each_once_and_checked() -> None:
 def test_what_was_there_is_told() -> None:
     assert [added(*counts) for counts in ((1, 0), (2, 1), (0, 3))] == [
         "1 line added.",
-        "2 lines added, 1 was there.",
-        "0 lines added, 3 were there.",
+        "2 lines added. 1 was there.",
+        "0 lines added. 3 were there.",
     ]
 
 

@@ -3,11 +3,16 @@
 import re
 import string
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from bokeh.document import Document
+from bokeh.plotting import figure
+from panel.io.state import set_curdoc
 
 from app import build_words, tongue, words
+from app.theme import axes
 from app.tongue import COMMON, Tongue, many, offered, speaking, t
 from store.errors import CdrStatsError
 from store.people import LANGUAGES, NUMBER_FORMATS
@@ -70,10 +75,27 @@ def test_days_and_countries_have_the_names_of_the_language() -> None:
     assert names.index("Afghanistan") < names.index("Åland Islands") < names.index("Albania")
 
 
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_every_language_has_the_same_countries(language: str) -> None:
+    english = words.countries()
+    with speaking(Tongue(language)):
+        assert set(words.countries()) == set(english)
+
+
 def test_a_sentence_is_english_wherever_nobody_translates_it() -> None:
     error = CdrStatsError(Sentence("{n} of {all} failed: {why}", n=1, all=2, why="{no} place"))
     assert str(error) == "1 of 2 failed: {no} place"
     assert isinstance(str(error), Sentence)
+
+
+@pytest.mark.parametrize(("language", "named"), [("en", True), ("fr", False), ("es", False)])
+def test_only_english_axes_name_the_months(language: str, named: bool) -> None:
+    with speaking(Tongue(language)):
+        drawn: Any = figure(x_axis_type="datetime")
+        axes(drawn)
+    formats = str(drawn.xaxis.formatter.properties_with_values())
+    beside = str(drawn.xaxis.formatter.context.properties_with_values())
+    assert ("%b" in formats + beside) is named
 
 
 def test_what_no_catalogue_has_is_shown_as_it_is() -> None:
@@ -108,3 +130,13 @@ def _parts(text: str) -> tuple[list[str], list[str], str, str]:
     edges = re.match(r"(\s*).*?(\s*)\Z", text, re.DOTALL)
     assert edges
     return places, sorted(re.findall(r"</?\w+[^>]*>", text)), edges[1], edges[2]
+
+
+def test_what_is_spoken_goes_before_the_page_that_happens_to_be_there() -> None:
+    document = Document()
+    with set_curdoc(document):
+        tongue.speak(Tongue("es", "1.234,5"))
+        assert t("Save") == "Guardar"
+        with speaking(Tongue("fr", "1 234,5")):
+            assert t("Save") == "Enregistrer"
+        assert t("Save") == "Guardar"

@@ -11,6 +11,7 @@ import pytest
 
 from store import credentials, passwords, tokens, totp, users
 from store.database import Store
+from store.people import User
 from store.settings import Settings
 from tests.app.conftest import Run
 from tests.app.processes import COMMAND, HOUSE, environment
@@ -48,17 +49,32 @@ def test_a_customer_is_added_changed_disabled_and_removed(run: Run, store: Store
     (held,) = users.everything(store)
     assert (held.role, held.accounts, held.company) == ("customer", (ALICE, BOB), "Wonder & Co")
     assert passwords.verify(store, held.id, PASSWORD)
-    run("user", "change", "alice", "accounts=1000", "zone=Europe/Paris", "name=alicia")
+    run("user", "change", "alice", "accounts=1000", "zone=Europe/Paris", "language=fr", "name=alicia")
+    assert "no language 'tlh'" in run("user", "change", "alicia", "language=tlh", code=1).stderr
     run("user", "disable", "ALICIA")
     (row,) = json.loads(run("user", "list", "wonder", "--format", "json").stdout)
     assert (row["user"], row["accounts"], row["zone"]) == ("alicia", "1000", "Europe/Paris")
     assert (row["email"], row["state"]) == ("alice@example.org", "disabled")
     run("user", "enable", "alicia")
     assert users.one(store, held.id) == held._replace(
-        name="alicia", accounts=(ALICE,), zone="Europe/Paris", version=2, generation=3
+        name="alicia", accounts=(ALICE,), zone="Europe/Paris", language="fr", version=2, generation=3
     )
     run("user", "remove", "alicia")
     assert "Nothing was found." in run("user", "list").stdout
+
+
+def test_who_is_let_in_elsewhere_is_shown_so_and_gets_no_password(
+    run: Run, store: Store, typed: Typed
+) -> None:
+    typed(PASSWORD)
+    run("user", "add", "ada", "role=admin", "--stdin")
+    id = users.add(store, User(name="dora", subject="https://id.example 7"), NOW)
+    rows = json.loads(run("user", "list", "--format", "json").stdout)
+    assert [(row["user"], row["from"]) for row in rows] == [("ada", "here"), ("dora", "https://id.example")]
+    typed(PASSWORD)
+    said = run("user", "passwd", "dora", "--stdin", code=1).stderr
+    assert "dora is let in by https://id.example, and has no password here." in said
+    assert not passwords.verify(store, id, PASSWORD)
 
 
 def test_an_admin_and_staff_are_told_by_their_role(run: Run, store: Store, typed: Typed) -> None:

@@ -13,7 +13,7 @@ from app.pages import audit as audit_page
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
 from app.pages.users import Asked, Users, disabled, enabled, look, removed
-from app.user_edits import BEYOND, GONE, NOT_YOURS, TAKEN, Wrong, keep, offered, problems, theirs, told
+from app.user_edits import BEYOND, GONE, NOT_YOURS, Wrong, keep, offered, problems, theirs, told
 from app.viewer import DEMO, EVERYBODY, NOBODY, READ_ONLY, Viewer, of
 from app.views import audit as audit_view
 from app.views.user_form import UserForm
@@ -154,7 +154,7 @@ def test_of_two_who_change_the_same_user_the_later_one_is_told(store: Store) -> 
     keep(store, EVERYBODY, alice._replace(company="First"), "", NOW)
     with pytest.raises(Wrong) as wrong:
         keep(store, EVERYBODY, alice._replace(company="Second"), "", NOW)
-    assert wrong.value.fields == {"": user_edits.LATER.format("Alice")}
+    assert wrong.value.fields == {"": user_edits.LATER.format(name="'Alice'")}
     assert (users.one(store, alice.id) or alice).company == "First"
 
 
@@ -186,12 +186,21 @@ def test_a_name_that_is_taken_a_weak_password_and_the_last_admin_are_said_at_the
     ada, alice = invited(store, "Ada"), invited(store, "Alice")
     with pytest.raises(Wrong) as wrong:
         keep(store, EVERYBODY, alice._replace(name="ADA", company="New"), "Alice1", NOW, WEAK)
-    assert wrong.value.fields["name"] == TAKEN.format("Ada")
+    assert wrong.value.fields["name"] == "There is a user 'Ada' already; choose another name."
     assert "password" in wrong.value.fields
     assert users.one(store, alice.id) == alice
     with pytest.raises(Wrong) as wrong:
         keep(store, EVERYBODY, ada._replace(role="customer"), "", NOW)
     assert set(wrong.value.fields) == {"role"}
+
+
+def test_who_is_let_in_elsewhere_is_given_no_password(store: Store) -> None:
+    dora = invited(store, "Bob", subject="https://id.example 7")
+    with pytest.raises(Wrong) as wrong:
+        keep(store, EVERYBODY, dora, PASSWORD, NOW, WEAK)
+    assert wrong.value.fields == {
+        "password": "Bob is let in by https://id.example, and has no password here."
+    }
 
 
 def test_a_new_password_lets_in_and_the_old_one_does_no_longer(store: Store) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -119,9 +120,17 @@ def visit(chromium: Browser, serving: Serving, watched: Watched) -> Iterator[Ope
     """Opens a page of the server at a width and waits until it is drawn."""
     contexts: list[BrowserContext] = []
 
-    def opened(path: str, width: int = 1440, height: int = 900, dark: bool = False, url: str = "") -> Page:
+    def opened(
+        path: str,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        url: str = "",
+        read: str = "en-GB",
+    ) -> Page:
         mobile = "Mozilla/5.0 (Linux; Android 15) Mobile" if width < 600 else None
-        context = chromium.new_context(viewport={"width": width, "height": height}, user_agent=mobile)
+        size: ViewportSize = {"width": width, "height": height}
+        context = chromium.new_context(viewport=size, user_agent=mobile, locale=read)
         contexts.append(context)
         context.set_default_timeout(WAIT)
         watched.watch(context)

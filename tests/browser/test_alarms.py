@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from alerts import watch
+from app.pages.alarms import SHOWN
 from store import alarm_reports, alarms
 from store.alarms import Alarm
 from store.database import Store
@@ -69,6 +70,27 @@ def test_an_alarm_is_made_in_a_form_that_shows_when_it_would_have_fired(
     expect(page.get_by_text("No alarm yet.")).to_be_visible()
 
 
+def test_of_a_thousand_alarms_the_worst_are_seen_and_the_others_found(
+    quiet: Store, visit: Opener, keep: Keep
+) -> None:
+    for i in range(1_000):
+        alarms.add(quiet, Alarm(name=f"Alarm {i:04}", warning=40.0, emails=(f"noc{i}@example.com",)), UNTIL)
+    page = visit("alarms")
+    expect(page.get_by_text("900 more; search for a name")).to_be_visible()
+    assert page.locator("table.rows tbody tr").count() == SHOWN
+    keep(page, "alarms-many")
+    page.get_by_label("Search").fill("alarm 0777")
+    expect(page.get_by_role("heading", name="Alarm 0777")).to_be_visible()
+    expect(page.locator("table.rows tbody tr")).to_have_count(1)
+    page.get_by_label("Search").fill("noc778@")
+    expect(page.get_by_role("heading", name="Alarm 0778")).to_be_visible()
+    page.get_by_label("Search").fill("nowhere")
+    expect(page.get_by_text("No such alarm. Search for other letters.")).to_be_visible()
+    expect(page.get_by_role("button", name="Test run")).to_be_hidden()
+    page.get_by_label("Search").fill("")
+    expect(page.locator("table.rows tbody tr")).to_have_count(SHOWN)
+
+
 def test_what_burns_is_seen_from_every_page_and_explained(burning: Store, visit: Opener, keep: Keep) -> None:
     page = visit("tasks")
     page.get_by_role("button", name="Alarms that burn now: 1").click()
@@ -89,3 +111,11 @@ def test_the_alarms_fit_on_a_phone_in_the_dark(burning: Store, visit: Opener, ke
     expect(page.get_by_role("link", name="Alarm reports", exact=True)).to_be_visible()
     keep(page, "alarms-phone-dark")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_the_bell_speaks_the_language_of_its_page(burning: Store, visit: Opener) -> None:
+    page = visit("tasks", read="fr")
+    page.get_by_role("button", name="Alarmes actives : 1").click()
+    expect(page.get_by_role("link", name="Too many calls")).to_contain_text("Appels")
+    expect(page.get_by_role("link", name="Too many calls")).to_contain_text("seuil 1;")
+    expect(page.get_by_role("link", name="Too many calls")).to_contain_text("mars 2026")

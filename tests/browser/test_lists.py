@@ -44,6 +44,7 @@ def test_numbers_are_listed_found_taken_off_and_put_back(unlisted: Store, visit:
     expect(page.get_by_text("33899… removed from the black list.")).to_be_visible()
     assert [one.prefix for one in lists.entries(unlisted)] == ["88"]
     screen.press(page, "Undo")
+    expect(page.get_by_text("It is on the list again.")).to_be_visible()
     expect(page.get_by_text("33899…")).to_be_visible()
     keep(page, "lists")
 

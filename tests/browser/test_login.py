@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.viewer import DEMO, READ_ONLY
-from store import credentials, mail_reports, totp, users
+from store import credentials, mail_reports, outbox, totp, users
 from store.database import Store
+from store.mail_reports import MailReport
 from tests.browser import screen
-from tests.browser.conftest import WAIT, Keep, Watched
+from tests.browser.conftest import UNTIL, WAIT, Keep, Watched
 from tests.browser.serving import Serving
 from tests.people import PASSWORD, invited
 
@@ -216,6 +217,13 @@ def test_the_demo_is_marked_and_its_buttons_say_that_nothing_is_changed(
         expect(page.get_by_text(READ_ONLY)).to_be_visible()
         keep(page, "demo")
         assert mail_reports.everything(filled) == []
+        held = mail_reports.add(filled, MailReport(name="All calls", emails=("ada@example.org",)), UNTIL)
+        page.goto(f"{server.url}/mail-report")
+        opened(page, "mail-report")
+        screen.press(page, "Send now")
+        expect(page.get_by_text(READ_ONLY)).to_be_visible()
+        assert outbox.latest(filled) == []
+        mail_reports.remove(filled, held)
         # there is no login to go to, and nobody's account
         page.goto(f"{server.url}/login")
         page.wait_for_url("**/dashboard")

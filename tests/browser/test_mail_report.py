@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from store import mail_reports
+from store import audit, mail_reports, outbox
 from store.database import Store
 from store.mail_reports import MailReport
 from tests.browser import screen
@@ -18,7 +18,8 @@ HOSTILE = "<script>alert(1)</script>"
 def unreported(filled: Store) -> Iterator[Store]:
     """The filled store without a mail report, before and after."""
     yield filled
-    filled.db[mail_reports.NAME].delete_many({})
+    for name in (mail_reports.NAME, outbox.NAME, audit.NAME):
+        filled.db[name].delete_many({})
 
 
 def test_a_mail_report_is_made_in_a_form_and_its_letter_is_seen(
@@ -35,10 +36,19 @@ def test_a_mail_report_is_made_in_a_form_and_its_letter_is_seen(
     screen.press(page, "Save")
     expect(page.get_by_text("'nobody' is no e-mail address.")).to_be_visible()
     page.get_by_label("E-mail addresses, with commas").fill("ada@example.com")
+    # what was red is not when it is mended, and what was not is not yet
+    expect(page.get_by_text("'nobody' is no e-mail address.")).to_be_hidden()
+    expect(page.get_by_label("E-mail addresses, with commas")).to_have_attribute("aria-invalid", "false")
     screen.press(page, "Save")
     expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible()
     expect(page.frame_locator("iframe").get_by_text(HOSTILE).first).to_be_visible()
     keep(page, "mail-report")
+    screen.press(page, "Send now")
+    expect(page.get_by_text("It is queued, and goes once a mail server is set.")).to_be_visible()
+    assert [letter["to"] for letter in outbox.latest(unreported)] == ["ada@example.com"]
+    (entry,) = audit.page(unreported, audit.Filter(verb="send"))
+    assert (entry.kind, entry.object) == ("mail report", f"Ours {HOSTILE}")
+    keep(page, "mail-report-sent")
     screen.press(page, "Remove")
     screen.press(page, "Really remove it?")
     expect(page.get_by_text("No mail report yet.")).to_be_visible()

@@ -1,5 +1,7 @@
 """The Sources page: a source is added, tested, read, paused and removed by an admin."""
 
+import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from ingest.connector import SourceProblem
 from ingest.feed import Feed
 from ingest.sources import configure
 from store import sources
@@ -70,3 +73,42 @@ def test_what_is_wrong_with_a_source_and_its_rows_is_seen_and_tried_again(
     keep(page, "sources")
     screen.press(page, "Drop them")
     expect(page.get_by_text("No row of this source is rejected.")).to_be_visible()
+
+
+def test_what_is_wrong_is_said_in_french(empty: Serving, visit: Opener, tmp_path: Path) -> None:
+    path = tmp_path / "Master.csv"
+    configure(empty.store, "office", "file", "paris", "UTC", {"path": str(path)}, "command", NOW)
+    path.write_text(f"{call(1)}\n{call(2)}\n{call(3)},,,,,,,\n", encoding="utf-8")
+    Feed(empty.store, "office").look(lambda: datetime.now(UTC) + timedelta(minutes=1))
+    path.unlink()
+    with pytest.raises(SourceProblem) as found:
+        Feed(empty.store, "office").look(lambda: datetime.now(UTC))
+    sources.failed(empty.store, "office", str(found.value), NOW)
+    page = visit("sources", url=empty.url, read="fr")
+    told = page.get_by_text(f"{path} ne peut pas être lu\N{NO-BREAK SPACE}: No such file or directory.")
+    expect(told).to_have_count(1)
+    expect(page.get_by_text("La ligne a 25 colonnes ; Asterisk en écrit 16 à 21.")).to_be_visible()
+    screen.press(page, "Tester")
+    expect(told).to_have_count(2)
+
+
+def test_that_nobody_listens_before_a_worker_runs_is_no_fault(
+    empty: Serving, visit: Opener, keep: Keep
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    configure(empty.store, "fs", "freeswitch_post", "paris", "UTC", {"port": port}, "command", NOW)
+    page = visit("sources", url=empty.url)
+    expect(page.get_by_text("waits for a worker")).to_be_visible()
+    expect(page.get_by_text("Nobody listens for it yet, which is no fault")).to_be_visible()
+    screen.press(page, "Test")
+    expect(page.get_by_text("Nobody listens for it yet, which is no fault")).to_have_count(2)
+    expect(page.locator(".problem")).to_have_count(0)
+    keep(page, "source-unattended")
+    # one that was listened for, and is no longer, has a fault
+    sources.looked(empty.store, "fs", NOW)
+    expect(page.get_by_text("waits for a worker")).to_be_hidden()
+    screen.press(page, "Test")
+    expect(page.locator(".problem")).to_have_text(
+        re.compile(f"Nobody listens at http://127.0.0.1:{port}/cdr")
+    )

@@ -31,10 +31,10 @@ def empty(store: Store) -> Iterator[Serving]:
     server.stop()
 
 
-def give(page: Page, name: str, text: str) -> None:
+def give(page: Page, name: str, text: str, label: str = "File of call records") -> None:
     """Upload a file of that name."""
     file = FilePayload(name=name, mimeType="text/csv", buffer=text.encode())
-    page.get_by_label("File of call records").set_input_files(files=[file])
+    page.get_by_label(label).set_input_files(files=[file])
 
 
 def choose(page: Page, label: str, column: str) -> None:
@@ -103,3 +103,16 @@ def test_what_is_no_text_of_calls_is_told_in_a_sentence(empty: Serving, visit: O
     expect(page.get_by_text("The file is empty.")).to_be_visible()
     give(page, "calls.zip", "PK\x03\x04 and so on")
     expect(page.get_by_text("calls.zip is a zip archive")).to_be_visible()
+
+
+def test_what_a_file_is_and_what_is_wrong_in_it_is_said_in_french(
+    empty: Serving, visit: Opener, keep: Keep
+) -> None:
+    page = visit("import", url=empty.url, read="fr")
+    label = "Fichier d’enregistrements d’appels"
+    give(page, "calls.zip", "PK\x03\x04 and so on", label)
+    expect(page.get_by_text("calls.zip est une archive zip ; convertissez-le")).to_be_visible()
+    give(page, "Master.csv", f"{call(1)}\n{call(2)},,,,,,,\n{call(3)}\n", label)
+    expect(page.get_by_text("La ligne a 25 colonnes ; Asterisk en écrit 16 à 21.")).to_be_visible()
+    expect(page.get_by_text("une ligne par appel")).to_be_visible()
+    keep(page, "import-french")

@@ -254,7 +254,9 @@ def test_staff_find_the_customers_of_their_accounts_and_no_log(people: Store, en
     expect(page.locator("tr[role=button]")).to_have_count(1)
     screen.press(page, "Change")
     expect(page.get_by_label("Other accounts, with commas")).to_be_hidden()
-    page.get_by_role("combobox", name="Role").click()
+    role = page.get_by_role("combobox", name="Role")
+    expect(role).to_have_text("customer")  # the choices have come
+    role.click()
     expect(page.get_by_role("menuitem")).to_have_text(["customer"])
     page.keyboard.press("Escape")
     page.get_by_label("Company").fill("New")

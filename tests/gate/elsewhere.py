@@ -50,6 +50,14 @@ class Elsewhere:
         self.claims: dict[str, Any] = {}
         self.lie: Lie = signed
         self.denies = self.silent = False
+        self.more: dict[str, Any] = {}
+        """What only its userinfo tells."""
+        self.keys: list[dict[str, Any]] = []
+        """Keys beside its own."""
+        self.key = KEY
+        """Its own."""
+        self.proof: tuple[list[str], str] | None = None
+        """How who asks for a token proves to be the client, and by which secret; None is by a header."""
         self.codes: dict[str, dict[str, str]] = {}
         provider = self
 
@@ -89,7 +97,8 @@ class Elsewhere:
         else:
             ways: dict[str, Callable[[], dict[str, Any]]] = {
                 "/.well-known/openid-configuration": self._metadata,
-                "/keys": lambda: {"keys": [KEY.as_dict(private=False)]},
+                "/keys": lambda: {"keys": [*self.keys, self.key.as_dict(private=False)]},
+                "/userinfo": lambda: self.more,
                 "/token": lambda: self._token(form, asked.headers.get("Authorization", "")),
             }
             self._send(asked, ways[parts.path]())
@@ -103,8 +112,11 @@ class Elsewhere:
         asked.wfile.write(body)
 
     def _metadata(self) -> dict[str, Any]:
-        ends = {"authorization": "authorize", "token": "token"}
-        return {"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | {
+        ends = {"authorization": "authorize", "token": "token"} | (
+            {"userinfo": "userinfo"} if self.more else {}
+        )
+        ways = {"token_endpoint_auth_methods_supported": self.proof[0]} if self.proof else {}
+        return {"issuer": self.url, "jwks_uri": f"{self.url}/keys", **ways} | {
             f"{name}_endpoint": f"{self.url}/{path}" for name, path in ends.items()
         }
 
@@ -116,17 +128,20 @@ class Elsewhere:
         self.codes[code] = query
         return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
+    def _is_client(self, form: dict[str, str], authorization: str) -> bool:
+        """Whether who asks is who registered here (Core 1.0, 9)."""
+        if self.proof:
+            told = form.get("client_id"), form.get("client_secret", "")
+            return told == (CLIENT, self.proof[1]) and not authorization
+        pair = base64.b64decode(authorization.removeprefix("Basic ")).decode()
+        return pair == f"{CLIENT}:a%20secret%20%26%20more"
+
     def _token(self, form: dict[str, str], authorization: str) -> dict[str, Any]:
         """What a code gives, once, to who began."""
         query = self.codes.pop(form.get("code", ""), None)
-        pair = base64.b64decode(authorization.removeprefix("Basic ")).decode()
         digest = sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if (
-            query is None
-            or query["code_challenge"] != challenge
-            or pair != f"{CLIENT}:a%20secret%20%26%20more"
-        ):
+        if query is None or query["code_challenge"] != challenge or not self._is_client(form, authorization):
             return {"error": "invalid_grant"}
         now = int(time.time())
         claims = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 60, "nonce": query["nonce"]}

@@ -169,7 +169,8 @@ def keys(shop: Serving) -> dict[str, str]:
 
 def page_of(person: Person, page: str, asked: str) -> str:
     """All that a page gives at once, by HTTP and by its websocket."""
-    return person.ask(f"/{page}{asked}").whole + person.document(f"/{page}", person.key(f"/{page}{asked}"))
+    answer, document = person.opened(f"/{page}", asked)
+    return answer.whole + document
 
 
 @pytest.mark.parametrize("page", PAGES)

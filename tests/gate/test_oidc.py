@@ -205,6 +205,17 @@ def test_a_provider_that_denies_or_is_silent_is_said_on_the_login_page(
     assert (browser.get(back).status, UNREACHED.format(label=shown) in browser.text) == (503, True)
 
 
+def test_neither_code_nor_state_is_logged(
+    place: Serving, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = Browser(place)
+    back = parse_qs(urlsplit(address := browser.out()).query)
+    elsewhere.silent = True
+    assert browser.get(address).status == 503
+    until(lambda: "503 GET /oidc (" in caplog.text)  # a request is logged once it is answered
+    assert not [name for name in ("code", "state") if back[name][0] in caplog.text]
+
+
 def test_nobody_takes_over_who_has_a_password_here(place: Serving) -> None:
     users.add(place.store, User(name="Dora", role="admin"), NOW, PASSWORD, WEAK)
     browser = Browser(place).enter()

@@ -26,8 +26,8 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with databases.postgres(tmp_path_factory.mktemp("pg")) as address:
+def postgres() -> Iterator[str]:
+    with databases.postgres() as address:
         fill_postgres(address)
         yield address
 

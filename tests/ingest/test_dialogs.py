@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ingest.connector import Given, texts
 from ingest.dialogs import joined
 from ingest.kamailio import when_of
-from ingest.rows import Bad
+from ingest.refused import Bad
 from store.record import CDR
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest import freeswitch
 from ingest.freeswitch_record import MOMENTS, TOLD, WANTED
-from ingest.rows import Bad
+from ingest.refused import Bad
 from store.batch import prepare
 from store.rejects import KEPT
 from tests.ingest.freeswitch_reports import FILES, changed, sample

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from store import audit
+from store import audit, lists
 from store.audit import Entry, Filter
 from store.connection import transaction
-from store.database import Document, Store
+from store.database import Document, Store, together
+from store.lists import Entry as ListEntry
 from tests.people import NOW
 
 HOUR = timedelta(hours=1)
@@ -92,3 +93,24 @@ def test_an_entry_ends_after_400_days(log: Store) -> None:
     assert expires is not None
     assert expires["expires"] == NOW + timedelta(days=400)
     assert log.db[audit.NAME].index_information()["expires"]["expireAfterSeconds"] == 0
+
+
+def test_what_is_done_and_its_entry_are_one(store: Store) -> None:
+    def work(held: Store) -> bool:
+        done = lists.add(held, line)
+        audit.put(held, DONE[0], NOW)
+        if breaks:
+            raise RuntimeError("the program ends here")
+        return done
+
+    line = ListEntry("", lists.EVERYBODY, "black", "33899", "FR", "", "Ada", NOW)
+    breaks = True
+    with pytest.raises(RuntimeError):
+        together(store, work)
+    assert (lists.entries(store), audit.page(store)) == ([], [])
+    breaks = False
+    assert together(store, work)
+    assert len(lists.entries(store)) == len(audit.page(store)) == 1
+    # a line that is there meanwhile ends neither
+    assert not together(store, work)
+    assert (len(lists.entries(store)), len(audit.page(store))) == (1, 2)

@@ -38,6 +38,12 @@ def test_the_right_password_lets_in_whatever_the_case_of_the_name(store: Store) 
     assert let_in(store) == let_in(store, " aLICE") == held
 
 
+def test_who_is_let_in_elsewhere_gets_in_by_no_password_even_where_there_is_one(store: Store) -> None:
+    invited(store, "Alice", subject="https://id.example 7")
+    with pytest.raises(Refused):
+        enter(store, "Alice", PASSWORD, "192.0.2.1", NOW, hasher=WEAK)
+
+
 def test_a_refusal_does_not_tell_who_there_is(store: Store) -> None:
     invited(store, "Alice")
     users.disable(store, invited(store, "Bob").id)
@@ -249,7 +255,7 @@ WAITS = [(1, "1 second"), (5, "5 seconds"), (119, "119 seconds"), (120, "2 minut
 
 @pytest.mark.parametrize(("seconds", "words"), WAITS)
 def test_a_wait_is_told_in_words(seconds: int, words: str) -> None:
-    assert logins.waiting(seconds) == words
+    assert logins.waiting(seconds) == f"Too many tries; wait {words}, then try again."
 
 
 def test_pauses_never_get_shorter() -> None:

@@ -8,8 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from store.errors import SettingsError
+from store.meanings import ABOUT
 from store.setting_tables import OidcSettings, PrivacySettings
-from store.settings import ABOUT, Settings, SwitchSettings, describe, load
+from store.settings import Settings, SwitchSettings, describe, load
 
 Variables = dict[str, str]
 
