@@ -14,8 +14,14 @@ AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 ASK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))
   .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)}`))"""
-
-
+SETTLED = """() => {
+  const size = (root) => [...root.querySelectorAll("*")]
+    .reduce((sum, one) => sum + 1 + (one.shadowRoot ? size(one.shadowRoot) : 0), 0)
+  const before = window.__size
+  window.__size = size(document)
+  return Bokeh.documents.every((one) => one.is_idle) && window.__size === before
+}"""
+"""Nothing came since the last look: a link is drawn a moment after the text that scrolls beside it."""
 FOCUSED = """() => {
   let one = document.activeElement
   while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
@@ -27,7 +33,7 @@ DARK = ("dashboard", "explore", "alarms")
 
 def faults(page: Page) -> list[Any]:
     """What axe-core finds."""
-    page.wait_for_function("() => Bokeh.documents.every((one) => one.is_idle)")
+    page.wait_for_function(SETTLED, polling=250)
     page.add_script_tag(content=AXE)
     found: list[Any] = page.evaluate(ASK)
     return found
