@@ -50,8 +50,14 @@ def stored(text: str) -> Any:
     """A text as the database keeps it: a Sentence as [template, places], with the Sentences in its places."""
     if not isinstance(text, Sentence):
         return storable(str(text))
-    told = {name: one if type(one) is int else stored(one) for name, one in text.places.items()}
-    return [text.template, told]
+    return [text.template, {name: _kept(one) for name, one in text.places.items()}]
+
+
+def _kept(place: Any) -> Any:
+    """What stands in a place; a number that the database has no room for is a text."""
+    if type(place) is int:
+        return place if abs(place) < 2**63 else f"{place:,}"
+    return stored(place)
 
 
 def restored(found: Any) -> str:

@@ -2,6 +2,7 @@
 
 import pickle
 
+import bson
 import pytest
 
 from app.tongue import Tongue, speaking, t
@@ -40,3 +41,9 @@ def test_a_sentence_is_the_same_after_it_was_kept_or_sent(said: str, english: st
         assert again == english
         with speaking(FRENCH):
             assert t(again).replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}") == french
+
+
+def test_a_number_that_the_database_has_no_room_for_is_kept_as_a_text() -> None:
+    said = Sentence("{n} rows", n=10**21)
+    assert bson.decode(bson.encode({"said": stored(said)}))["said"][1] == {"n": f"{10**21:,}"}
+    assert restored(stored(said)) == said
