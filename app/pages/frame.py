@@ -67,7 +67,9 @@ PLAIN: dict[str, Any] = {
     # it has no name for who does not see it; what is under way is said in its card
     "& .MuiLinearProgress-root": {"display": "none"},
     "& .title": {"display": {"xs": "none", "sm": "block"}},
-    # on a phone the ways to the pages have the room, and scroll if it is not enough
+    # on a phone the ways to the pages have the room, in two lines
+    "& .header .MuiToolbar-root": {"gap": 0, "paddingX": {"xs": "8px", "sm": "24px"}},
+    "& .header .MuiToolbar-root > .MuiIconButton-root": {"marginX": {"xs": 0, "sm": "8px"}},
     "& .header .MuiToolbar-root > .MuiBox-root": {"minWidth": 0},
     "& .header .MuiToolbar-root > .MuiBox-root:has(.logo)": {"display": {"xs": "none", "sm": "flex"}},
 }

@@ -137,3 +137,14 @@ def test_a_page_is_in_the_language_that_the_browser_asks_for(
     # numbers with the space that does not break
     expect(page.get_by_text(re.compile("^1–25 sur [0-9]\u202f[0-9]{3} appels$"))).to_be_visible()
     keep(page, "explore-fr")
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_on_a_phone_every_way_of_the_head_is_in_sight(language: str, visit: Opener) -> None:
+    page = visit("explore?period=30d", width=390, read=language)
+    ways = page.locator("nav").locator("a:visible, summary")
+    expect(ways).to_have_count(6)
+    for way in ways.all():
+        seen = way.bounding_box()
+        assert seen and seen["y"] >= 0 and seen["y"] + seen["height"] <= 56
+        assert seen["x"] >= 0 and seen["x"] + seen["width"] <= 390 - 2 * 40
