@@ -9,9 +9,12 @@ from typing import NamedTuple
 from store import outbox
 from store.database import Store
 from store.errors import CdrStatsError
+from store.sentence import Sentence, mark
 from store.settings import Settings
 
 SECONDS = 15.0
+REFUSED = mark("The mail server {server} refuses the user {user} or the password.")
+UNUSABLE = mark("The mail server {server} cannot be used: {error}.")
 SECURITIES = ("none", "starttls", "tls")
 
 
@@ -52,7 +55,7 @@ def server_of(settings: Settings) -> Server:
     """The mail server of the settings. Raises MailProblem when they name none, or no sender."""
     for name, value in (("mail_host", settings.mail_host), ("mail_sender", settings.mail_sender)):
         if not value:
-            raise MailProblem(f"No letter can be sent: the setting {name} is empty.")
+            raise MailProblem(Sentence("No letter can be sent: the setting {name} is empty.", name=name))
     password = settings.mail_password.get_secret_value() if settings.mail_password else ""
     return Server(
         settings.mail_host,
@@ -110,7 +113,7 @@ def send(server: Server, letter: outbox.Letter) -> None:
 
 def connected(server: Server) -> smtplib.SMTP:
     """A connection that is secured and logged in. Raises MailProblem."""
-    where = f"The mail server {server.host}:{server.port}"
+    where = f"{server.host}:{server.port}"
     found: smtplib.SMTP | None = None
     try:
         found = _opened(server)
@@ -122,8 +125,9 @@ def connected(server: Server) -> smtplib.SMTP:
         if found is not None:
             found.close()
         if isinstance(error, smtplib.SMTPAuthenticationError):
-            raise MailProblem(f"{where} refuses the user {server.user!r} or the password.") from None
-        raise MailProblem(f"{where} cannot be used: {_said(error)}.") from None
+            told = {"server": where, "user": repr(server.user)}
+            raise MailProblem(Sentence(REFUSED, **told)) from None
+        raise MailProblem(Sentence(UNUSABLE, server=where, error=_said(error))) from None
     return found
 
 
@@ -135,17 +139,22 @@ def _opened(server: Server) -> smtplib.SMTP:
 
 
 def _send(connection: smtplib.SMTP, server: Server, letter: outbox.Letter) -> None:
-    where = f"The mail server {server.host}:{server.port}"
+    where = f"{server.host}:{server.port}"
     try:
         connection.sendmail(server.sender, [letter.to], letter.message)
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()))
-        raise MailProblem(f"{where} refuses {letter.to}: {code} {_text(text)}.", code) from None
+        told = {"server": where, "to": letter.to, "answer": f"{code} {_text(text)}"}
+        raise MailProblem(
+            Sentence("The mail server {server} refuses {to}: {answer}.", **told), code
+        ) from None
     except smtplib.SMTPResponseException as error:
         code = error.smtp_code
-        raise MailProblem(f"{where} answers: {code} {_text(error.smtp_error)}.", code) from None
+        told = {"server": where, "answer": f"{code} {_text(error.smtp_error)}"}
+        raise MailProblem(Sentence("The mail server {server} answers: {answer}.", **told), code) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise MailProblem(f"{where} went away: {_said(error)}.") from None
+        gone = Sentence("The mail server {server} went away: {error}.", server=where, error=_said(error))
+        raise MailProblem(gone) from None
 
 
 def _text(said: bytes | str) -> str:
@@ -155,5 +164,5 @@ def _text(said: bytes | str) -> str:
 
 def _said(error: Exception) -> str:
     if isinstance(error, TimeoutError) or str(error).endswith("timed out"):  # smtplib wraps some
-        return f"no answer within {SECONDS:.0f} s"
+        return Sentence("no answer within {n} s", n=round(SECONDS))
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")[:200]

@@ -48,7 +48,8 @@ def send(store: Store, now: datetime, tell: Callable[[str], None]) -> int:
         try:
             letters = _letters(store, report, key, window, now)
         except CdrStatsError as problem:
-            tell(f"The mail report {report.name!r} cannot be made: {problem}")
+            told = {"name": repr(report.name), "problem": str(problem)}
+            tell(Sentence("The mail report {name} cannot be made: {problem}", **told))
             continue
 
         def claim(session: ClientSession, id: str = report.id, until: datetime = window.until) -> bool:

@@ -7,9 +7,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from alerts.courier import MailProblem
+from store.sentence import Sentence, mark
 
-MISSING = "This address needs Apprise, which is not installed here: pip install 'cdr-stats[messages]'."
-UNKNOWN = "This is no address of http or https, and none that Apprise knows, such as ntfy://host/topic."
+MISSING = mark("This address needs Apprise, which is not installed here: pip install 'cdr-stats[messages]'.")
+UNKNOWN = mark("This is no address of http or https, and none that Apprise knows, such as ntfy://host/topic.")
 
 
 def problem(url: str) -> str:
@@ -26,7 +27,8 @@ def send(url: str, title: str, text: str) -> None:
     service = _apprise()
     service.add(url)
     if not service.notify(title=title, body=text):
-        raise MailProblem(f"The message by {url.partition(':')[0]} was not taken; it is tried again.", 400)
+        told = Sentence("The message by {kind} was not taken; it is tried again.", kind=url.partition(":")[0])
+        raise MailProblem(told, 400)
 
 
 def _apprise() -> Any:

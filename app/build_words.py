@@ -91,6 +91,8 @@ def main() -> None:
             if not message.id:
                 continue
             known = held.get(message.id)
+            if known and known.pluralizable != message.pluralizable:  # one form is no several
+                known = None
             files = sorted({(name, 0) for name, _ in message.locations})
             made.add(message.id, known.string if known else None, locations=files)
         with _file(language).open("wb") as target:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from app.listeners import Listeners
-from app.runs import Counts, Run
+from app.runs import Counts, Run, unexpected
 from app.schedule import When, every
 from ingest.connectors import CONNECTORS
 from ingest.feed import Feed
@@ -17,6 +17,7 @@ from ingest.sources import configure
 from store import notices, secrets, sources
 from store.database import Document, Store
 from store.errors import CdrStatsError, SettingsError, StoreError
+from store.sentence import Sentence
 
 LOG = logging.getLogger(__name__)
 PREFIX = "source "
@@ -93,7 +94,7 @@ class Attended:
             self._failed(run, str(problem))
             raise
         except Exception as problem:  # the connector: its source rests, and the others go on
-            self._failed(run, f"Unexpected: {type(problem).__name__}; the worker's log says where.")
+            self._failed(run, unexpected(problem))
             raise
 
     def _failed(self, run: Run, problem: str) -> None:
@@ -116,7 +117,8 @@ def settle(store: Store, run: Run) -> None:
             _settle(store, name, dict(table), run)
         except CdrStatsError as problem:
             LOG.error("[sources.%s] of the settings: %s", name, problem)
-            notices.told(store, f"{PREFIX}{name}", f"[sources.{name}] of the settings: {problem}", run.now())
+            where = Sentence("[sources.{name}] of the settings: {problem}", name=name, problem=str(problem))
+            notices.told(store, f"{PREFIX}{name}", where, run.now())
     for found in sources.everything(store):
         if found["origin"] == SETTINGS and found["_id"] not in wanted:
             _left(store, found["_id"], bool(wanted))

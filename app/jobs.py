@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from alerts import arrived, progress, shipped, watch
 from app import mailing
-from app.commands.common import numbered
 from app.commands.proof import described
 from app.runs import Counts, Run, Work
 from app.schedule import When, every, nightly
@@ -16,8 +15,11 @@ from store import verify as proof
 from store.database import Store
 from store.periods import following
 from store.proofs import Proof
+from store.sentence import Sentence
 from store.settings import Settings
 from store.sums import month_of
+
+MENDED = mark("Differences of sums and records in {month}, found and mended: {n}; the first: {first}")
 
 
 class Job(NamedTuple):
@@ -61,9 +63,8 @@ def _prove(run: Run, month: str) -> int:
     if wrong:
         run.check()
         proof.rebuild(run.store, since, until)
-        first = described(wrong[0])
-        many = numbered(len(wrong), "difference")
-        run.tell(f"{many} of sums and records in {since:%Y-%m} found and mended, the first: {first}")
+        told = {"n": len(wrong), "month": f"{since:%Y-%m}", "first": described(wrong[0])}
+        run.tell(Sentence(MENDED, **told))
     proofs.note(run.store, Proof(month, run.now(), batches), len(wrong))
     return len(wrong)
 

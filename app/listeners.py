@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.runs import Counts, Run
+from app.runs import Counts, Run, unexpected
 from ingest.connector import SourceProblem
 from ingest.connectors import CONNECTORS
 from ingest.listeners import LISTENERS
@@ -16,6 +16,7 @@ from ingest.sources import given_of
 from store import sources
 from store.database import Document, Store
 from store.errors import CdrStatsError
+from store.sentence import Sentence
 
 LOG = logging.getLogger(__name__)
 AGAIN = 2.0
@@ -30,7 +31,7 @@ class Listening:
 
     def __init__(self, store: Store, source: Document) -> None:
         self._store, self.name, self.config = store, source["_id"], _config(source)
-        self.problem, self.begun = "It is about to listen.", False
+        self.problem, self.begun = str(Sentence("It is about to listen.")), False
         self._over = threading.Event()
         # a daemon: one that does not end in time does not keep the process from ending
         self._thread = threading.Thread(target=self._listen, name=f"listen {self.name}", daemon=True)
@@ -48,7 +49,7 @@ class Listening:
                 self._come(str(problem))
             except Exception as problem:  # the connector: it is tried again, and the others go on
                 LOG.exception("source %s: cannot listen", self.name)
-                self._come(f"Unexpected: {type(problem).__name__}; the worker's log says where.")
+                self._come(unexpected(problem))
             self._over.wait(AGAIN)
 
     def _come(self, problem: str) -> None:

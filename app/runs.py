@@ -14,6 +14,7 @@ from store import job_runs, notices, tasks
 from store.database import Store
 from store.errors import CdrStatsError
 from store.job_runs import JobRun
+from store.sentence import Sentence
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 3
@@ -42,7 +43,7 @@ class Run(NamedTuple):
     def check(self) -> None:
         """Raise Interrupted when the job may not go on; before each step that changes something."""
         if not self.go():
-            raise Interrupted("The worker ends, or another one leads by now; it is done next time.")
+            raise Interrupted(Sentence("The worker ends, or another one leads by now; it is done next time."))
 
 
 Work = Callable[[Run], Counts | None]
@@ -71,11 +72,20 @@ def attempt(work: Work, run: Run) -> Outcome:
     except CdrStatsError as problem:
         return Outcome("failed", str(problem), {})
     except PyMongoError as problem:
-        return Outcome("failed", f"The database went away or refused: {type(problem).__name__}.", {})
+        return Outcome(
+            "failed",
+            Sentence("The database went away or refused: {error}.", error=type(problem).__name__),
+            {},
+        )
     except Exception as problem:  # the job: it is logged, noted, and does not end the others
         if run.go():  # at the end of the process its database is taken from under it
             LOG.exception("a job failed unexpectedly")
-        return Outcome("failed", f"Unexpected: {type(problem).__name__}; the worker's log says where.", {})
+        return Outcome("failed", unexpected(problem), {})
+
+
+def unexpected(problem: Exception) -> str:
+    """What is said of a fault of the program."""
+    return Sentence("Unexpected: {error}; the worker's log says where.", error=type(problem).__name__)
 
 
 class Runs:

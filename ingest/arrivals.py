@@ -20,6 +20,7 @@ from store.database import Document, Store
 from store.errors import CdrStatsError, StoreError
 from store.ledger import Receipt, commit
 from store.record import CDR, Reject
+from store.sentence import Sentence, mark
 
 GATHERED = 0.005
 """Seconds that a first record waits for others."""
@@ -27,6 +28,8 @@ TOGETHER = 2_000
 """Records of a transaction at most: where the disk is slow, more of them share one."""
 FULL = 10_000
 """Records that may wait to be stored; then the switch is told to keep what it has."""
+UNSTORED = mark("The record cannot be stored: {error}")
+BUSY = mark("The database does not take the record now: {error}.")
 PATIENCE = 10.0
 """Seconds that the database may take, for the switch waits for the answer."""
 
@@ -97,7 +100,7 @@ class Arrivals:
         except (
             Exception
         ) as error:  # whatever it is, the switch keeps its records, and the next ones are tried
-            problem = StoreError(f"The record cannot be stored: {type(error).__name__}: {error}")
+            problem = StoreError(Sentence(UNSTORED, error=f"{type(error).__name__}: {error}"))
         for _, done in taken:
             # whoever has hung up meanwhile waits for nothing
             if not done.done():
@@ -134,7 +137,7 @@ def _keep(store: Store, source: Document, arrivals: Sequence[Arrival]) -> None:
         with pymongo.timeout(PATIENCE):
             commit(store, batch, also, refuse)
     except PyMongoError as error:
-        raise StoreError(f"The database does not take the record now: {type(error).__name__}.") from error
+        raise StoreError(Sentence(BUSY, error=type(error).__name__)) from error
     if stored:
         oldest = sorted(call.end for call in batch.calls)[-stored]
         lags.note(store, source["_id"], now, (now - oldest).total_seconds(), stored)

@@ -14,7 +14,7 @@ from store import alarm_reports
 from store.connection import transaction
 from store.database import Document, Store, key_of
 from store.errors import CdrStatsError
-from store.sentence import Sentence
+from store.sentence import Sentence, both, said
 
 NAME = "alarms"
 PAUSES = (60, 120, 300, 900, 3_600)
@@ -190,7 +190,8 @@ def failed(store: Store, id: str, problem: str, now: datetime) -> None:
     found = store.db[NAME].find_one({"_id": key_of(id)}, {"status.failures": 1})
     failures = 1 + (found or {"status": {}})["status"].get("failures", 0)
     pause = timedelta(seconds=PAUSES[min(failures, len(PAUSES)) - 1])
-    told = {"status.error": problem, "status.failures": failures, "status.next": now + pause}
+    why = {f"status.{name}": one for name, one in both("error", problem).items()}
+    told = {**why, "status.failures": failures, "status.next": now + pause}
     store.db[NAME].update_one({"_id": key_of(id)}, {"$set": told})
 
 
@@ -201,6 +202,7 @@ def watched(found: Document) -> Watched:
         if kept.get(name) is not None:
             kept[name] = tuple(kept[name])
     told = {name: value for name, value in found["status"].items() if name in Status._fields}
+    told["error"] = said("error", found["status"])
     if told.get("window"):
         told["window"] = tuple(told["window"])
     return Watched(Alarm(**{**kept, "id": str(found["_id"])}), Status(**told))

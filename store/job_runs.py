@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from store.database import Document, Store
+from store.sentence import both, said
 
 NAME = "job_runs"
 KEPT = timedelta(days=60)
@@ -30,7 +31,12 @@ class JobRun(NamedTuple):
 
 def note(store: Store, run: JobRun) -> None:
     """Keep a run."""
-    store.db[NAME].insert_one({**run._asdict(), "counts": dict(run.counts), "expires": run.started + KEPT})
+    store.db[NAME].insert_one({**document(run), "expires": run.started + KEPT})
+
+
+def document(run: JobRun) -> Document:
+    """A run as it is kept."""
+    return {**run._asdict(), **both("error", run.error), "counts": dict(run.counts)}
 
 
 def add(store: Store, run: JobRun) -> None:
@@ -38,7 +44,7 @@ def add(store: Store, run: JobRun) -> None:
     the minute a failed one.
     """
     minute = run.started.replace(second=0, microsecond=0)
-    failed = {"state": run.state, "error": run.error} if run.state == "failed" else {}
+    failed = {"state": run.state, **both("error", run.error)} if run.state == "failed" else {}
     told: Document = {
         "$setOnInsert": {
             **{field: getattr(run, field) for field in ("job", "started", "token")},
@@ -62,5 +68,5 @@ def _last(store: Store, job: str, limit: int) -> Iterable[Document]:
 
 
 def _run(found: Document) -> JobRun:
-    found.setdefault("counts", {})
-    return JobRun(*(found[field] for field in JobRun._fields))
+    held = {"counts": {}, **found, "error": said("error", found)}
+    return JobRun(*(held[field] for field in JobRun._fields))

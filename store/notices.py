@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
-from store.database import Store
-from store.record import storable
+from store.database import Document, Store
+from store.sentence import both, said
 
 NAME = "notices"
 KEPT = timedelta(days=30)
@@ -37,7 +37,7 @@ def told(store: Store, job: str, problem: str, now: datetime) -> None:
     store.db[NAME].update_one(
         {"key": open_one, "over": None},
         {
-            "$setOnInsert": {"job": job, "problem": storable(problem), "first": now},
+            "$setOnInsert": {"job": job, **both("problem", problem), "first": now},
             "$set": {"last": now, "expires": now + KEPT},
             "$inc": {"times": 1},
         },
@@ -55,14 +55,18 @@ def latest(store: Store, limit: int = 20) -> list[Notice]:
     newest = [("last", -1)]
     running = list(store.db[NAME].find({"over": None}, sort=newest, limit=limit))
     past = store.db[NAME].find({"over": {"$ne": None}}, sort=newest, limit=limit)
-    return [Notice(*(one[field] for field in Notice._fields)) for one in (*running, *past)]
+    return [_notice(one) for one in (*running, *past)]
 
 
 def untold(store: Store, now: datetime) -> list[tuple[Any, Notice]]:
     """The notices that were not mailed yet, oldest first, each with what `mailed` asks for."""
     lookup = {"mailed": None, "last": {"$gte": now - FRESH}}
     found = store.db[NAME].find(lookup).sort("first", 1)
-    return [(one["_id"], Notice(*(one[field] for field in Notice._fields))) for one in found]
+    return [(one["_id"], _notice(one)) for one in found]
+
+
+def _notice(found: Document) -> Notice:
+    return Notice(**{field: found[field] for field in Notice._fields} | {"problem": said("problem", found)})
 
 
 def mailed(store: Store, session: ClientSession, ids: list[ObjectId], now: datetime) -> bool:

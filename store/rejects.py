@@ -11,7 +11,7 @@ from pymongo.client_session import ClientSession
 
 from store.database import Store
 from store.record import Reject, storable
-from store.sentence import restored, stored
+from store.sentence import both, said
 
 NAME = "rejects"
 KEPT = 8_000
@@ -55,17 +55,12 @@ def note(
 
 def _fields(reject: Reject) -> dict[str, Any]:
     text = storable(reject.text[:KEPT])
-    return {**reject._asdict(), "text": text, **_reason(reject.reason)}
-
-
-def _reason(reason: str) -> dict[str, Any]:
-    """Why a row is no call: in English, and as it can be said in other languages."""
-    return {"reason": storable(reason), "said": stored(reason)}
+    return {**reject._asdict(), "text": text, **both("reason", reject.reason)}
 
 
 def reason_of(reject: Mapping[str, Any]) -> str:
     """Why a row is no call, as a Sentence where it is one."""
-    return restored(reject.get("said", reject["reason"]))
+    return said("reason", reject)
 
 
 class Kept:
@@ -110,7 +105,9 @@ def remove(store: Store, session: ClientSession, ids: Sequence[UUID]) -> None:
 
 def explain(store: Store, reasons: Iterable[tuple[UUID, str, str]]) -> None:
     """Write down (id, kind, reason) of rejects that were refused for another reason than before."""
-    writes = [UpdateOne({"_id": key}, {"$set": {"kind": kind, **_reason(why)}}) for key, kind, why in reasons]
+    writes = [
+        UpdateOne({"_id": key}, {"$set": {"kind": kind, **both("reason", why)}}) for key, kind, why in reasons
+    ]
     if writes:
         store.db[NAME].bulk_write(writes, ordered=False)
 

@@ -1,6 +1,6 @@
 """A sentence that remembers its template, so that a page can say it in another language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -66,6 +66,18 @@ def restored(found: Any) -> str:
         return str(found)
     template, told = found
     return Sentence(template, **{n: one if type(one) is int else restored(one) for n, one in told.items()})
+
+
+def both(field: str, text: str) -> dict[str, Any]:
+    """Fields of a document: the text in English, and beside it as it can be said in other languages."""
+    return {field: storable(str(text)), "said": stored(text)}
+
+
+def said(field: str, document: Mapping[str, Any]) -> str:
+    """The text that `both` kept; the English alone where that is not what stands beside it."""
+    found = restored(document.get("said", ""))
+    english = str(document.get(field, ""))
+    return found if found == english else english
 
 
 def mark(message: str) -> str:

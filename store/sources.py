@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from store import imports
 from store.database import Document, Store
 from store.errors import SettingsError, StoreError
-from store.sentence import restored, stored
+from store.sentence import both, said
 
 NAME = "sources"
 COUNTS = ("read", "new", "known", "corrected", "rejected")
@@ -160,7 +160,7 @@ def looked(store: Store, name: str, now: datetime) -> None:
 
 def problem_of(source: Document) -> str:
     """Why a source cannot be read, as a Sentence where it is one."""
-    return restored(source["said"]) if source["problem"] and "said" in source else str(source["problem"])
+    return said("problem", source)
 
 
 def failed(store: Store, name: str, problem: str, now: datetime, longest: int = PAUSES[-1]) -> None:
@@ -173,8 +173,7 @@ def failed(store: Store, name: str, problem: str, now: datetime, longest: int = 
     pause = min(longest, PAUSES[min(found["tries"], len(PAUSES) - 1)])
     told = {
         "state": "failing",
-        "problem": problem,
-        "said": stored(problem),
+        **both("problem", problem),
         "next": now + timedelta(seconds=pause),
     }
     if found["state"] != "failing":

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pymongo import UpdateOne
 
+from store import job_runs
 from store.database import Document, Store
 from store.errors import StoreError
 from store.job_runs import JobRun
@@ -73,7 +74,7 @@ def end(store: Store, run: JobRun) -> None:
     """Note how a run ended. When a job was done last tells what was missed while no worker ran. What a later
     leader noted stays.
     """
-    told: Document = {"last": {**run._asdict(), "counts": dict(run.counts)}}
+    told: Document = {"last": job_runs.document(run)}
     if run.state == "done":
         told["done"] = run.started
     store.db[NAME].update_one({"_id": run.job, "token": {"$lte": run.token}}, {"$set": told})

@@ -19,6 +19,7 @@ from store.database import Document
 from store.job_runs import JobRun
 from store.lease import Leader
 from store.notices import Notice
+from store.sentence import said
 
 STYLE = CARD + path("tasks.css").read_text(encoding="utf-8")
 NOBODY = mark(
@@ -78,18 +79,18 @@ def row(task: Document, runs: Sequence[JobRun], seen: Seen, paused: bool, zone: 
     dot = "paused" if paused else "running" if busy else last.get("state", "new")
     next_run = None if paused or not seen.leader else task.get("next")
     following = t("next {when}", when=when(next_run, seen.now, zone)) if next_run else t(STATES[dot])
-    said = t(task["words"])
+    does = t(task["words"])
     return {
         "key": task["_id"],
         "name": task["_id"][:1].upper() + task["_id"][1:],
-        "words": said[:1].upper() + said[1:],
+        "words": does[:1].upper() + does[1:],
         "dot": dot,
         "state": t(STATES[dot]),
         "plan": _plan(task["plan"]),
         "next": t("running for {age}", age=words.age(seen.now - busy)) if busy else following,
         "last": _last(last, seen.now, zone) if last else t("not run yet"),
         "counts": counted(last.get("counts", {})),
-        "error": t(last.get("error", "")),
+        "error": t(said("error", last)),
         "runs": _bars(runs, seen.now, zone),
         "paused": paused,
         "asked": bool(task.get("asked")),
@@ -121,35 +122,37 @@ def _plan(text: str) -> str:
     return many("every minute", "every {n} minutes", count)
 
 
-NOUNS = (
-    mark("day"),
-    mark("days"),
-    mark("month"),
-    mark("months"),
-    mark("mended"),
-    mark("call"),
-    mark("calls"),
-    mark("finding"),
-    mark("findings"),
-    mark("letter"),
-    mark("letters"),
-    mark("read"),
-    mark("new"),
-    mark("known"),
-    mark("corrected"),
-    mark("rejected"),
-)
-"""What jobs count."""
+COUNTED: dict[str, Callable[[int], str]] = {
+    "alarms": lambda n: many("{n} alarm", "{n} alarms", n),
+    "arrivals": lambda n: many("{n} call that came in", "{n} calls that came in", n),
+    "calls": lambda n: many("{n} call", "{n} calls", n),
+    "corrected": lambda n: many("{n} row corrected", "{n} rows corrected", n),
+    "days": lambda n: many("{n} day", "{n} days", n),
+    "failed": lambda n: many("{n} failure", "{n} failures", n),
+    "findings": lambda n: many("{n} finding", "{n} findings", n),
+    "fraud": lambda n: many("{n} letter of fraud", "{n} letters of fraud", n),
+    "hits": lambda n: many("{n} call to a listed number", "{n} calls to listed numbers", n),
+    "known": lambda n: many("{n} row known", "{n} rows known", n),
+    "later": lambda n: t("{n} to be tried again", n=n),
+    "letters": lambda n: many("{n} letter", "{n} letters", n),
+    "listed": lambda n: many("{n} letter of listed numbers", "{n} letters of listed numbers", n),
+    "made": lambda n: many("{n} alarm made", "{n} alarms made", n),
+    "mended": lambda n: many("{n} difference mended", "{n} differences mended", n),
+    "months": lambda n: many("{n} month", "{n} months", n),
+    "new": lambda n: many("{n} row new", "{n} rows new", n),
+    "problems": lambda n: many("{n} letter of a problem", "{n} letters of problems", n),
+    "read": lambda n: many("{n} row read", "{n} rows read", n),
+    "rejected": lambda n: many("{n} rejected", "{n} rejected", n),
+    "reports": lambda n: many("{n} report", "{n} reports", n),
+    "sent": lambda n: many("{n} sent", "{n} sent", n),
+}
+"""What jobs count, in words."""
 
 
 def counted(counts: Mapping[str, int]) -> str:
     """What was counted: what was not there to be counted is left out, unless that was all."""
-    told = [f"{words.number(count)} {t(_noun(name, count))}" for name, count in counts.items() if count]
+    told = [COUNTED[name](count) for name, count in counts.items() if count and name in COUNTED]
     return ", ".join(told) or (t("nothing new") if counts else "")
-
-
-def _noun(name: str, count: int) -> str:
-    return name.removesuffix("s") if count == 1 else name
 
 
 def _last(last: Document, now: datetime, zone: ZoneInfo) -> str:

@@ -136,8 +136,12 @@ def looked(found: Diagnosis) -> str:
         if found.more
         else many("Looked at {n} row", "Looked at {n} rows", found.read)
     )
-    rejected = t("{n} rejected", n=number(found.rejected))
-    passed = [t("{n} passed over as no calls", n=number(found.skipped))] if found.skipped else []
+    rejected = many("{n} rejected", "{n} rejected", found.rejected)
+    passed = (
+        [many("{n} passed over as no call", "{n} passed over as no calls", found.skipped)]
+        if found.skipped
+        else []
+    )
     first = t("The first calls, as they would be stored:")
     return f"<p>{rows}: {', '.join([rejected, *passed])}. {first}</p>"
 

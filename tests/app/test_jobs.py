@@ -62,7 +62,9 @@ def test_what_differs_is_mended_and_told(store: Store) -> None:
     assert jobs.prove(given(store, told)) == {"months": 2, "mended": 1}
     assert verify(store) == []
     (sentence,) = told
-    assert sentence.startswith("1 difference of sums and records in 2026-10 found and mended, the first: All")
+    assert sentence.startswith(
+        "Differences of sums and records in 2026-10, found and mended: 1; the first: All"
+    )
 
 
 def test_a_worker_that_may_not_go_on_mends_nothing(store: Store) -> None:

@@ -6,17 +6,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts import courier, webhook
 from app.cache import Flights
 from app.pages.shell import Context
 from app.pages.tasks import Tasks, ask, wish
+from app.tongue import Tongue, speaking
 from app.viewer import EVERYBODY, Viewer
-from app.views.tasks import Seen, lasted, row, troubles, when, who
+from app.views.tasks import COUNTED, Seen, lasted, row, troubles, when, who
 from ingest.sources import configure
-from store import sources, tasks
+from store import job_runs, notices, sources, tasks
 from store.database import Store
 from store.job_runs import JobRun
 from store.lease import Leader, Lease
 from store.notices import Notice
+from store.sentence import Sentence
 from store.tasks import Plan
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -113,6 +116,35 @@ def test_what_went_wrong_is_text_and_never_markup() -> None:
     assert "<script>" not in said
     assert "3 times since 08:30" in said
     assert "over since 0 s ago" in said
+
+
+def test_what_a_job_says_is_said_in_the_language_of_the_reader(store: Store) -> None:
+    tasks.plan(
+        store,
+        {"mail": Plan("Carries the letters of the outbox to the mail server", "every 5 seconds")},
+        0,
+        NOW,
+    )
+    problem = Sentence("No letter can be sent: the setting {name} is empty.", name="mail_host")
+    run = DONE._replace(job="mail", state="failed", error=problem, counts={"sent": 1, "failed": 2}, token=0)
+    job_runs.add(store, run)
+    tasks.end(store, run)
+    notices.told(store, "mail", problem, NOW)
+    found = seen(tasks=tasks.everything(store), notices=notices.latest(store))
+    french = "Aucune lettre ne peut être envoyée : le réglage mail_host est vide."
+    with speaking(Tongue("fr", "1 234,5")):
+        shown = row(found.tasks[0], job_runs.history(store, ["mail"])["mail"], found, False, PARIS)
+        assert (shown["error"], shown["counts"]) == (french, "1 envoyée, 2 échecs")
+        assert shown["runs"][0]["words"].endswith(french)
+        assert french in troubles(found, PARIS)
+
+
+def test_whatever_a_job_counts_has_words() -> None:
+    letters = {"alarms", "listed", "fraud", "problems"}
+    judged = {"alarms", "reports", "failed", "made", "arrivals", "hits", "findings"}
+    proved = {"days", "months", "mended", "calls", "letters"}
+    carried = {*courier.Round._fields, *webhook.Round._fields}
+    assert {*sources.COUNTS, *letters, *judged, *proved, *carried} == set(COUNTED)
 
 
 def test_a_wish_goes_to_the_job_or_to_the_source(store: Store) -> None:

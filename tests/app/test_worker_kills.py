@@ -2,11 +2,13 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
 import psutil
 import pytest
+from pymongo.errors import AutoReconnect
 
 from app import worker
 from store import lease
@@ -20,7 +22,16 @@ Ticks = list[tuple[int, int]]
 
 def ticks(store: Store) -> Ticks:
     """(tick, process) of each run of the job, in their order."""
-    return [(one["tick"], one["pid"]) for one in store.db["ticks"].find(sort=[("_id", 1)])]
+    found: Ticks = []
+
+    def read() -> bool:
+        with suppress(AutoReconnect):  # the database was just killed, and recovers
+            found[:] = [(one["tick"], one["pid"]) for one in store.db["ticks"].find(sort=[("_id", 1)])]
+            return True
+        return False
+
+    until(read)
+    return found
 
 
 def alone(found: Ticks) -> bool:
