@@ -12,7 +12,7 @@ from ingest.recipe import Options, Pick, Recipe
 from ingest.refused import Bad, wide
 from ingest.rows import FIELDS, Manner
 from store.errors import ImportProblem
-from store.sentence import Sentence, mark
+from store.sentence import Sentence, either, mark
 
 OWN = (
     "switch", "uuid", "caller_id_number", "caller_id_name", "destination_number", "start", "answer", "end",
@@ -119,7 +119,8 @@ def by_mapping(rows: Sequence[list[str]], options: Options, delimiter: str) -> R
         if other := named.get(NAMES[field].field):
             raise ImportProblem(
                 Sentence(
-                    "--map names the {field} twice, {other} and {name}={column}; a field is one column.",
+                    "The mapping names the {field} twice, {other} and {name}={column}; "
+                    "a field is one column.",
                     field=NAMES[field].field,
                     other=other,
                     name=name,
@@ -132,9 +133,9 @@ def by_mapping(rows: Sequence[list[str]], options: Options, delimiter: str) -> R
         shown = ", ".join(rows[0][:40])
         raise ImportProblem(
             Sentence(
-                "No column is known to be the {missing}; the header has {shown}. Say which with "
-                "--map, for example --map {first}=COLUMN.",
-                missing=" or the ".join(missing),
+                "No column is known to be the {missing}; the header has {shown}. Name it in the mapping: "
+                "{first}=COLUMN (on the command line --map {first}=COLUMN).",
+                missing=either(missing),
                 shown=shown[:500],
                 first=missing[0],
             )
@@ -220,9 +221,12 @@ def _field(name: str) -> str:
     found = OTHER_NAMES.get(found, found)
     if found not in NAMES:
         close = difflib.get_close_matches(found, [*NAMES, *OTHER_NAMES], n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(NAMES)}."
+        there = Sentence("there are {names}.", names=", ".join(NAMES))
+        hint = Sentence("did you mean {name}?", name=close[0]) if close else there
         raise ImportProblem(
-            Sentence("--map names the field {name!r}, which there is not; {hint}", name=name, hint=hint)
+            Sentence(
+                "The mapping names the field {name}, which there is not; {hint}", name=repr(name), hint=hint
+            )
         )
     return found
 
@@ -231,10 +235,13 @@ def _place(column: str, cells: Sequence[str], header: Sequence[str]) -> int:
     if folded(column) in header:
         return header.index(folded(column))
     close = difflib.get_close_matches(folded(column), header, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(cells[:40])[:500]}."
+    has = Sentence("it has {names}.", names=", ".join(cells[:40])[:500])
+    hint = Sentence("did you mean {name}?", name=close[0]) if close else has
     raise ImportProblem(
         Sentence(
-            "--map names the column {column!r}, which the header has not; {hint}", column=column, hint=hint
+            "The mapping names the column {column}, which the header has not; {hint}",
+            column=repr(column),
+            hint=hint,
         )
     )
 

@@ -198,8 +198,7 @@ def recipe_of(given: Given, preset: Preset, names: Sequence[str]) -> Recipe:
     try:
         return columns.by_mapping([list(names)], Options(given.switch, "csv", given.zone, mapping), ",")
     except ImportProblem as problem:
-        words = str(problem).replace("--map names", "The mapping names").replace("--map ", "the mapping ")
-        raise SourceProblem(words) from None
+        raise SourceProblem(str(problem)) from None
 
 
 def connector(kind: str) -> Connector:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts import courier, webhook
+from alerts import courier
 from app.cache import Flights
 from app.pages.shell import Context
 from app.pages.tasks import Tasks, ask, wish
@@ -143,8 +143,7 @@ def test_whatever_a_job_counts_has_words() -> None:
     letters = {"alarms", "listed", "fraud", "problems"}
     judged = {"alarms", "reports", "failed", "made", "arrivals", "hits", "findings"}
     proved = {"days", "months", "mended", "calls", "letters"}
-    carried = {*courier.Round._fields, *webhook.Round._fields}
-    assert {*sources.COUNTS, *letters, *judged, *proved, *carried} == set(COUNTED)
+    assert {*sources.COUNTS, *letters, *judged, *proved, *courier.Round._fields} == set(COUNTED)
 
 
 def test_a_wish_goes_to_the_job_or_to_the_source(store: Store) -> None:

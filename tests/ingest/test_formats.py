@@ -300,12 +300,12 @@ def test_a_csv_with_a_header(text: str, mapping: str, expected: dict[str, object
         (
             "a,b,dst\n1,2,3",
             PBX._replace(mapping=(("start", "a"), ("calldate", "b"))),
-            "--map names the start twice, start=a and calldate=b",
+            "The mapping names the start twice, start=a and calldate=b",
         ),
         (
             "a,b,dst\n1,2,3",
             PBX._replace(mapping=(("billsec", "a"), ("billmsec", "b"))),
-            "--map names the billsec twice, billsec=a and billmsec=b",
+            "The mapping names the billsec twice, billsec=a and billmsec=b",
         ),
         # A field that is needed.
         ("when,dst\n1,2", PBX._replace(format="csv"), "No column is known to be the start"),
