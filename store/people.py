@@ -18,8 +18,8 @@ ROLES = {
     "customer": mark("sees the calls of the accounts that are chosen"),
 }
 RIGHTS = {
-    "alarms": mark("edits alarms and number lists"),
-    "sources": mark("edits sources and looks after the tasks"),
+    "alarms": mark("edits alarms and number lists; only with all accounts and switches"),
+    "sources": mark("edits sources and looks after the tasks; only with all accounts and switches"),
     "users": mark("edits customers"),
     "see_all": mark("sees the calls of every account"),
 }

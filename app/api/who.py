@@ -38,8 +38,8 @@ CODED = "This user is asked for a code at the login; use an API key (cdr-stats u
 LOG_IN = "Say who you are: with name and password, or with an API key."
 BASIC, BEARER = 'Basic realm="CDR-Stats", charset="UTF-8"', 'Bearer realm="CDR-Stats"'
 RIGHTS = {
-    "alarms": "This is for those who edit alarms and number lists.",
-    "sources": "This is for those who edit sources.",
+    "alarms": "This is for those who edit alarms and number lists, and see all calls.",
+    "sources": "This is for those who edit sources, and see all calls.",
     "users": "This is for those who edit users.",
 }
 

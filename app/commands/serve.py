@@ -183,6 +183,8 @@ def _welcome(store: "Store", guest: "Viewer | None") -> None:
     if guest is None and (password := users.first(store, datetime.now(UTC))):
         print("The first user is admin. The password is shown this once; `cdr-stats user passwd` changes it:")
         print(f"    {password}", flush=True)
+    elif guest is None and not any(one.role == "admin" for one in users.everything(store)):
+        print("Nobody is an admin yet: cdr-stats user add NAME role=admin", flush=True)
 
 
 def _host(address: str) -> str:

@@ -76,7 +76,8 @@ def row(task: Document, runs: Sequence[JobRun], seen: Seen, paused: bool, zone: 
     """What a line shows of a job."""
     last: Document = task.get("last") or {}
     busy = task.get("busy") if seen.leader else None
-    dot = "paused" if paused else "running" if busy else last.get("state", "new")
+    new = "idle" if seen.leader and SECONDS.fullmatch(task["plan"]) else "new"
+    dot = "paused" if paused else "running" if busy else last.get("state", new)
     next_run = None if paused or not seen.leader else task.get("next")
     following = t("next {when}", when=when(next_run, seen.now, zone)) if next_run else t(STATES[dot])
     does = t(task["words"])
@@ -88,7 +89,7 @@ def row(task: Document, runs: Sequence[JobRun], seen: Seen, paused: bool, zone: 
         "state": t(STATES[dot]),
         "plan": _plan(task["plan"]),
         "next": t("running for {age}", age=words.age(seen.now - busy)) if busy else following,
-        "last": _last(last, seen.now, zone) if last else t("not run yet"),
+        "last": _last(last, seen.now, zone) if last else t(STATES[new]),
         "counts": counted(last.get("counts", {})),
         "error": t(said("error", last)),
         "runs": _bars(runs, seen.now, zone),
@@ -102,11 +103,14 @@ STATES = {
     "running": mark("running"),
     "failed": mark("failed"),
     "done": mark("runs well"),
+    "idle": mark("nothing to do so far"),
     "new": mark("not run yet"),
 }
+"""What is said of a job; one that runs every few seconds and had nothing to do has noted nothing."""
 
 
 NIGHTLY = re.compile(r"every night at (\S+) \((.+)\)")
+SECONDS = re.compile(r"every (?:\d+ )?seconds?")
 EVERY = re.compile(r"every (?:(\d+) )?(second|minute)s?")
 
 
@@ -124,7 +128,7 @@ def _plan(text: str) -> str:
 
 COUNTED: dict[str, Callable[[int], str]] = {
     "alarms": lambda n: many("{n} alarm", "{n} alarms", n),
-    "arrivals": lambda n: many("{n} call that came in", "{n} calls that came in", n),
+    "arrivals": lambda n: many("{n} batch of calls", "{n} batches of calls", n),
     "calls": lambda n: many("{n} call", "{n} calls", n),
     "corrected": lambda n: many("{n} row corrected", "{n} rows corrected", n),
     "days": lambda n: many("{n} day", "{n} days", n),

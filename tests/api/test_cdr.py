@@ -201,7 +201,10 @@ def test_a_bulk_of_wrong_records_is_answered_record_by_record(place: Place) -> N
 @pytest.mark.parametrize("name", ["Alice", "Bob", "Charlie"])
 def test_customers_send_no_calls(name: str, place: Place) -> None:
     found = place.ask("POST", "cdr/", name, {**SENT, "accountcode": ALICE})
-    assert (found.status, found.body["error"]["sentence"]) == (403, "This is for those who edit sources.")
+    assert (found.status, found.body["error"]["sentence"]) == (
+        403,
+        "This is for those who edit sources, and see all calls.",
+    )
 
 
 DAYS = [datetime(2026, month, day, tzinfo=UTC) for month, day in ((9, 30), (10, 1), (11, 20))]

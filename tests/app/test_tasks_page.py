@@ -41,6 +41,11 @@ def line(paused: bool = False, leader: Leader | None = LEADER, **task: Any) -> d
 LINES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     # one that never ran
     ({}, {"dot": "new", "next": "not run yet", "last": "not run yet", "counts": "", "error": ""}),
+    # one that looks every few seconds and has found nothing to do
+    (
+        {"plan": "every 5 seconds"},
+        {"dot": "idle", "next": "nothing to do so far", "last": "nothing to do so far"},
+    ),
     # one that did, and when it will again, in the zone of the settings; what was not there is left out
     (
         {"last": DONE._asdict(), "next": NOW + timedelta(hours=18)},
