@@ -22,6 +22,7 @@ from app.viewer import NOBODY, Viewer, of
 from store import lens, sessions
 from store.database import Store
 from store.errors import CdrStatsError
+from store.settings import Settings
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
@@ -253,11 +254,11 @@ class Gated(RequestHandler):
         return False
 
 
-def own_origin(request: HTTPServerRequest, allowed: Iterable[str] = ()) -> bool:
+def own_origin(request: HTTPServerRequest, settings: Settings) -> bool:
     """Whether a form was sent by a page of ours: browsers say where it stood."""
-    origin = request.headers.get("Origin", "")
-    host = urlsplit(origin).netloc.lower()
-    return bool(host) and host in (request.host.lower(), *map(str.lower, allowed))
+    host = urlsplit(request.headers.get("Origin", "")).netloc.lower()
+    ours = (request.host, urlsplit(settings.public_url).netloc, *settings.websocket_origins)
+    return bool(host) and host in map(str.lower, ours)
 
 
 def address_of(request: HTTPServerRequest) -> str:

@@ -65,9 +65,8 @@ class Form(Gated):
         """Nobody need have logged in; a form of another page is refused."""
         self.viewer = await self.gate.viewer(self)
         if self.request.method == "POST":
-            settings = self.store.settings
-            allowed = (*settings.websocket_origins, urlsplit(settings.public_url).netloc)
-            if not own_origin(self.request, allowed) or len(self.request.body) > LARGEST:
+            own = own_origin(self.request, self.store.settings)
+            if not own or len(self.request.body) > LARGEST:
                 self.set_status(403)
                 self.page(problem=FOREIGN)
 

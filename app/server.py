@@ -157,8 +157,8 @@ def make(
     """A server that is bound but not started; `port` 0 takes a free one. Everybody is the `guest`, where one
     is named, and has to log in where none is. Raises ServerError with a sentence.
 
-    `origins` are further hosts (name or name:port) under which browsers may reach it, such as that of a
-    proxy.
+    `origins` are further hosts (name or name:port) under which browsers may reach it, beside that of the
+    setting public_url.
     """
     patches.apply()
     head.apply()
@@ -166,6 +166,8 @@ def make(
     gc.set_threshold(*COLLECTED)
     pn.extension(js_files={"wall": shipped.address("wall.js")}, raw_css=[LOADER])
     store = context.store
+    public = urlsplit(store.settings.public_url).netloc
+    origins = (*origins, public) if public else origins
     gate = Gate(store, guest)
     gated = {"store": store, "gate": gate}
     routes = [
@@ -218,8 +220,7 @@ def make(
     gate.open = True
     server._tornado.add_transform(SafeHeaders)
     if guest:
-        named = (address, *origins, urlsplit(store.settings.public_url).netloc)
-        server._tornado.default_router.rules.insert(0, hosts.rule(named))
+        server._tornado.default_router.rules.insert(0, hosts.rule((address, *origins)))
     server.io_loop.add_callback(gate.look_after, server._tornado)
     return server
 

@@ -42,7 +42,10 @@ ABOUT: dict[str, tuple[str, str]] = {
     "port": (mark("port of the web server; 0 takes a free one"), "a whole number from 0 to 65535"),
     "zone": (mark("time zone in which times are shown"), "an IANA time zone such as UTC or Europe/Berlin"),
     "query_seconds": (mark("longest time that a query may take"), "a number of seconds above 0, up to 3600"),
-    "websocket_origins": (mark("hosts under which browsers reach the web server"), "a list of host names"),
+    "websocket_origins": (
+        mark("further hosts under which browsers reach the web server, beside that of public_url"),
+        "a list of host names",
+    ),
     "retention_days": (
         mark("days for which records are kept at least, by whole months; 0 for ever, as the sums always are"),
         "a whole number from 0 to 36500",

@@ -112,7 +112,7 @@ class Door:
     async def _who(self, handler: Any, address: str) -> tuple[Viewer, bool]:
         """Who asks, and whether they may change something."""
         request = handler.request
-        own = own_origin(request, self.store.settings.websocket_origins)
+        own = own_origin(request, self.store.settings)
         if request.method not in SAFE and request.headers.get("Origin") and not own:
             raise Wrong(403, FOREIGN)
         if self.gate.guest:

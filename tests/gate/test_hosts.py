@@ -75,3 +75,11 @@ def test_where_people_log_in_the_cookie_is_of_one_name_and_any_may_be_asked_for(
 def test_an_address_with_a_slash_at_its_end_leads_to_the_page(nobody: Person) -> None:
     answer = nobody.ask("/explore/?country=FR")
     assert (answer.status, answer.headers["Location"]) == (302, "../explore?country=FR")
+
+
+def test_by_the_host_of_its_public_address_its_pages_live(alone: Serving) -> None:
+    told = {"Host": "cdr.example.org", "Origin": "https://cdr.example.org"}
+    key = Person(alone.port).key("/dashboard")
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    upgrade |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol": f"bokeh, {key}"}
+    assert Person(alone.port).ask("/dashboard/ws", **told | upgrade).status == 101

@@ -9,6 +9,7 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from app.gate import COOKIE, TOKEN, address_of, own_origin
 from store import audit, sessions
+from store.settings import Settings
 from tests.browser.serving import Serving
 from tests.people import PASSWORD
 from tests.wire import Person
@@ -185,7 +186,9 @@ ORIGINS = [
 @pytest.mark.parametrize(("origin", "host", "own"), ORIGINS)
 def test_a_form_comes_from_a_page_of_ours(origin: str, host: str, own: bool) -> None:
     told = {"Origin": origin} if origin else {}
-    assert own_origin(request({"Host": host} | told), ("CDR.example.org",)) is own
+    of_proxy = Settings(websocket_origins=["CDR.example.org"]), Settings(public_url="https://CDR.example.org")
+    for settings in of_proxy:
+        assert own_origin(request({"Host": host} | told), settings) is own
 
 
 FORMS = ["/login", "/logout", "/forgot", "/reset", "/password", "/email", "/codes"]
