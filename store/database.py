@@ -226,3 +226,10 @@ def together(store: Store, work: Callable[[Store], Result]) -> Result:
             return work(held)
 
     return transaction(store.client, bound)
+
+
+def one_by_one(store: Store, what: str, session: ClientSession | None = None) -> None:
+    """Called first in a transaction: of several that come at once about the same, each sees what those before
+    it did.
+    """
+    store.db["meta"].update_one({"_id": what}, {"$inc": {"step": 1}}, upsert=True, session=session)

@@ -17,7 +17,7 @@ from pymongo.errors import DuplicateKeyError
 
 from store import mail_reports, passwords, tokens, totp
 from store.connection import Also, nothing, transaction
-from store.database import Document, Store, key_of
+from store.database import Document, Store, key_of, one_by_one
 from store.errors import CdrStatsError
 from store.passwords import HASHER
 from store.people import User, checked, key_of_name
@@ -262,7 +262,7 @@ def _keep_an_admin(store: Store, session: ClientSession, before: User, role: str
     """
     if not (before.active and before.role == "admin" != role):
         return
-    store.db["meta"].update_one({"_id": ADMINS}, {"$inc": {"step": 1}}, upsert=True, session=session)
+    one_by_one(store, ADMINS, session)
     if not store.db[NAME].find_one({"role": "admin", "active": True}, session=session):
         raise NoAdminLeft(
             Sentence("{name} is the last admin who may log in; make another one first.", name=before.name)

@@ -36,6 +36,7 @@ from app.api.search import Moment
 from app.api.who import Ask, Asked
 from store import alarms
 from store.alarms import Alarm, Overtaken, Watched
+from store.database import one_by_one
 from store.record import DIRECTIONS
 
 watching = APIRouter(tags=["alarms"])
@@ -178,6 +179,7 @@ def alarm_add(ask: Asked) -> JSONResponse:
     """Add an alarm; one that is sent again is still one."""
     ask.demand_write("alarms")
     made = _made(ask, Alarm(), read(ask, AlarmBody, AlarmShown))
+    one_by_one(ask.store, "alarms added")
     known = [one for one in alarms.everything(ask.store) if one.alarm._replace(id="", version=0) == made]
     if known:
         return answer(_told(ask.viewer.veil(known[0])))

@@ -29,6 +29,7 @@ from app.api.errors import Wrong
 from app.api.who import Ask, Asked
 from app.views.mail_report import problems
 from store import mail_reports
+from store.database import one_by_one
 from store.mail_reports import MailReport, Overtaken
 
 mailed = APIRouter(tags=["mail reports"])
@@ -113,6 +114,7 @@ def mail_report_add(ask: Asked) -> JSONResponse:
     """Add a mail report, of the periods that end from now on; one that is sent again is still one."""
     ask.demand_write("alarms")
     made = _made(ask, MailReport(), read(ask, MailReportBody, MailReportShown))
+    one_by_one(ask.store, "mail reports added")
     same = [
         one for one in mail_reports.everything(ask.store) if one._replace(id="", version=0, done=None) == made
     ]

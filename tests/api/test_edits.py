@@ -2,6 +2,7 @@
 and the later of two who change the same is told.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -100,6 +101,17 @@ def test_what_is_sent_twice_is_one(kind: str, place: Place) -> None:
         assert said(again) == (409, "name")
     else:
         assert (again.status, again.body) == (200, first.body)
+    assert place.get(f"{kind}/").body["meta"]["total_count"] == before + 1
+
+
+@pytest.mark.parametrize("kind", ["alarm", "mail_report"])
+def test_what_is_sent_by_several_at_the_same_instant_is_one(kind: str, place: Place) -> None:
+    before = place.get(f"{kind}/").body["meta"]["total_count"]
+    with ThreadPoolExecutor(6) as several:
+        asked = [several.submit(place.ask, "POST", f"{kind}/", "Ada", BODIES[kind]) for _ in range(6)]
+        answers = [one.result() for one in asked]
+    assert sorted(one.status for one in answers) == [200] * 5 + [201]
+    assert len({one.body["id"] for one in answers}) == 1
     assert place.get(f"{kind}/").body["meta"]["total_count"] == before + 1
 
 
