@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.commands.common import FORMATS, choice, opened, shown
-from app.commands.users import named, noted
+from app.commands.users import named, noted, who
 from store.errors import CdrStatsError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def add(
     days: Annotated[int, typer.Option(help="How many days it works.")] = 365,
 ) -> None:
     """Make a key, and show it this once: cdr-stats user key add alice billing --days 90"""
+    from alerts.changedletter import telling
     from store import api_keys
     from store.database import together
 
@@ -36,7 +37,9 @@ def add(
         held, right = named(store, name), "write" if write else "read"
 
         def work(store: "Store") -> str:
-            made = api_keys.make(store, held, label, right, days, datetime.now(UTC))
+            now = datetime.now(UTC)
+            made = api_keys.make(store, held, label, right, days, now)
+            telling(store, held, "key", who(), "", now)(None)
             noted(store, "add key", held.name, [label, right])
             return made
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import panel as pn
 
+from alerts.changedletter import telling
 from app.gate import token_of
 from app.pages.plain import Deed, Plain
 from app.pages.shell import Context
@@ -136,8 +137,7 @@ class Account:
                 if user is None:
                     raise CdrStatsError(NO_LOGIN)
                 entry = Deed("add key", "user", user.name, f"{wish.name} {wish.right}")
-                now = datetime.now(UTC)
-                token = self.plain.whole(store, lambda store: api_keys.make(store, user, *wish, now), entry)
+                token = self.plain.whole(store, lambda store: self._made(store, user, wish), entry)
             except CdrStatsError as problem:
                 return "", str(problem)
             return token, ""
@@ -150,6 +150,13 @@ class Account:
                 self.keys.made(token)
 
         self.plain.act(work, done)
+
+    def _made(self, store: Store, user: User, wish: Wish) -> str:
+        """A new key, of which its user is told by a letter."""
+        now = datetime.now(UTC)
+        token = api_keys.make(store, user, *wish, now)
+        telling(store, user, "key", user.name, self.plain.origin, now)(None)
+        return token
 
     def _report(self, wanted: Wanted) -> None:
         """Ask for letters of one's own calls, or for none any more."""

@@ -21,7 +21,7 @@ from app.viewer import Viewer
 from app.views.cards import add_button, button, card, headline, said, sentence, titled
 from app.views.parts import Rows
 from app.views.user_form import Typed, UserForm, shown
-from app.views.users import COLUMNS, STYLE, row, story
+from app.views.users import COLUMNS, STYLE, Times, row, story
 from store import audit, credentials, passwords, users
 from store.connection import Also, both
 from store.database import Store
@@ -46,7 +46,7 @@ class Asked(NamedTuple):
 
 class Seen(NamedTuple):
     """What is seen of the users by who may edit them: the first SHOWN, how many there are, and of the chosen
-    one (the first, when none is) when the password was set and the last login was.
+    one (the first, when none is) its times, once they are known.
     """
 
     asked: Asked
@@ -54,8 +54,7 @@ class Seen(NamedTuple):
     users: tuple[User, ...] = ()
     total: int = 0
     chosen: User | None = None
-    password: datetime | None = None
-    login: datetime | None = None
+    times: Times | None = None
 
 
 def look(store: Store, viewer: Viewer, asked: Asked) -> Seen:
@@ -67,11 +66,8 @@ def look(store: Store, viewer: Viewer, asked: Asked) -> Seen:
     if chosen is None:
         return seen
     logins = audit.page(store, audit.Filter(who=chosen.name, verb="log in", kind="login"), limit=1)
-    return seen._replace(
-        chosen=chosen,
-        password=passwords.changed(store, chosen.id),
-        login=logins[0].at if logins else None,
-    )
+    times = Times(passwords.changed(store, chosen.id), logins[0].at if logins else None)
+    return seen._replace(chosen=chosen, times=times)
 
 
 def disabled(store: Store, one: User, also: Also) -> bool:
@@ -149,7 +145,7 @@ class Users:
 
     def _show_chosen(self, user: User) -> None:
         self.heading.object = titled(user.name)
-        self.story.object = story(user, self.zone, self.seen.password, self.seen.login)
+        self.story.object = story(user, self.zone, self.seen.times)
         self.buttons["able"].label = t("Disable") if user.active else t("Enable")
         self.buttons["codes"].visible = user.totp
         sure = self._asking == user  # of one who changed meanwhile it is asked again
@@ -169,10 +165,9 @@ class Users:
         """At once, so that no button means the one before; what is known of them follows."""
         self._say("")
         found = next(one for one in self.seen.users if one.id == key)
-        self.seen, self._asking = self.seen._replace(chosen=found), None
+        self.seen, self._asking = self.seen._replace(chosen=found, times=None), None
         self.rows.selected = [key]
         self._show_chosen(found)
-        self.story.object = ""
         self._again(self.asked._replace(user=key))
 
     def _say(self, words: str, undone: Callable[[Store], str] | None = None) -> None:

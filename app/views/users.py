@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app import words
@@ -61,8 +61,22 @@ def plain(text: str) -> str:
     return HIDDEN.sub(" ", text)
 
 
-def story(user: User, zone: ZoneInfo, password: datetime | None, login: datetime | None) -> str:
-    """What is known of a user, in HTML; when the password was set and when they logged in (aware UTC)."""
+class Times(NamedTuple):
+    """When the password of a user was set and when they logged in last (aware UTC), None for never."""
+
+    password: datetime | None = None
+    login: datetime | None = None
+
+
+WAITING = "…"
+
+
+def story(user: User, zone: ZoneInfo, times: Times | None) -> str:
+    """What is known of a user, in HTML. Times that are not known yet have their lines, or the buttons below
+    would move away under a click.
+    """
+    password, login = times or (None, None)
+    none, never = (t("none yet: cannot log in"), words.NO_VALUE) if times else (WAITING, WAITING)
     facts = {
         t("Role"): t("{role}: {may}", role=t(ROLE_NAMES[user.role]), may=t(ROLES[user.role])),
         t("Rights"): "; ".join(t(RIGHTS[right]) for right in user.rights),
@@ -76,9 +90,9 @@ def story(user: User, zone: ZoneInfo, password: datetime | None, login: datetime
         t("Language"): t(LANGUAGES[user.language]),
         t("Number format"): user.number_format,
         t("Time zone"): user.zone,
-        t("Password"): words.moment(password, zone) if password else t("none yet: cannot log in"),
+        t("Password"): words.moment(password, zone) if password else none,
         t("Codes"): t("asked for at each login") if user.totp else "",
-        t("Last login"): words.moment(login, zone) if login else words.NO_VALUE,
+        t("Last login"): words.moment(login, zone) if login else never,
     }
     told = "".join(f"<dt>{name}<dd>{escape(plain(said))}" for name, said in facts.items() if said)
     barred = "" if user.active else f'<p class="problem">{t("Disabled: cannot log in.")}</p>'

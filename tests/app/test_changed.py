@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from alerts.changedletter import CHANGES, NOWHERE, changed_letter, telling
 from alerts.tell import addressed
 from app import user_edits
 from app.viewer import of
-from store import credentials, outbox, totp, users
+from store import api_keys, credentials, outbox, totp, users
 from store.connection import transaction
 from store.database import Store
 from store.people import User
@@ -101,6 +101,16 @@ def test_a_change_of_what_one_logs_in_with_is_told(
         assert re.search(by, text) and "the user Alice" in text
         for secret in (PASSWORD, OTHER, "token", "key"):
             assert secret not in letter.as_string()
+
+
+def test_of_another_password_it_is_told_that_keys_go_on(mailed: Store, door: Door) -> None:
+    alice = invited(mailed, "Alice")
+    now = datetime.now(UTC)
+    api_keys.make(mailed, alice, "billing", "read", 30, now)
+    api_keys.make(mailed, alice, "ended", "read", 1, now - timedelta(days=2))
+    by_herself(mailed, door)
+    (letter,) = letters(mailed)
+    assert "API keys that go on to work: 1." in content(letter)
 
 
 def test_what_is_not_changed_is_not_told(mailed: Store, door: Door) -> None:

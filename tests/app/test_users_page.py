@@ -17,7 +17,7 @@ from app.user_edits import BEYOND, GONE, NOT_YOURS, Wrong, keep, offered, proble
 from app.viewer import DEMO, EVERYBODY, NOBODY, READ_ONLY, Viewer, of
 from app.views import audit as audit_view
 from app.views.user_form import UserForm
-from app.views.users import accounts, row, story
+from app.views.users import Times, accounts, row, story
 from store import audit, logins, passwords, users
 from store.audit import Entry
 from store.connection import Also
@@ -231,7 +231,8 @@ def test_the_page_shows_who_is_looked_for_and_the_last_login(store: Store) -> No
     invited(store, "Bob", full_name=HOSTILE)
     audit.put(store, Entry("Alice", "10.0.0.1", "log in", "login"), NOW)
     seen = look(store, EVERYBODY, Asked(user=alice.id))
-    assert ([one.name for one in seen.users], seen.chosen, seen.login) == (["Alice", "Bob"], alice, NOW)
+    assert ([one.name for one in seen.users], seen.chosen) == (["Alice", "Bob"], alice)
+    assert seen.times == Times(NOW, NOW)
     assert [one.name for one in look(store, EVERYBODY, Asked("onerror=")).users] == ["Bob"]
     page = Users(Context(store, Flights(), viewer=EVERYBODY))
     page.page()
@@ -255,7 +256,7 @@ def test_whose_calls_a_user_sees_is_said_in_words(user: User, said: str) -> None
 
 def test_hostile_texts_stay_texts() -> None:
     user = CAST["Alice"]._replace(full_name=HOSTILE, company=TURNED, accounts=(HOSTILE,), active=False)
-    said = story(user, PARIS, NOW, None)
+    said = story(user, PARIS, Times(NOW))
     assert "<img" not in said
     assert "\u202e" not in said
     assert "Disabled" in said

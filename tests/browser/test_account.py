@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from alerts.changedletter import CHANGES
 from app.reset import ON_ITS_WAY
 from store import audit, mail_reports, outbox, tokens, totp, users
 from store.audit import Filter
@@ -250,6 +251,9 @@ def test_a_key_is_made_shown_once_used_by_a_program_and_ended(
     assert Visitor(peopled.port).get("/api/v1/switch/", **told).status == 401
     held = audit.page(peopled.store, Filter(object="Ada"))
     assert {"add key", "remove key"} <= {one.verb for one in held}
+    # whoever sat at her page a moment made none that she does not know of
+    (letter,) = letters(peopled.store)
+    assert (letter["To"], letter["Subject"]) == ("ada@example.org", CHANGES["key"][0])
 
 
 def test_a_mail_report_of_ones_own_calls_is_asked_for_and_ended(
