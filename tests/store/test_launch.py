@@ -36,10 +36,12 @@ def test_a_folder_that_another_mongod_has_is_refused_with_its_process(data: Path
 def test_a_folder_that_another_machine_uses_is_refused_with_its_name(data: Path) -> None:
     with mongod.serve(data):
         pass
-    with (data / "mongo" / "users" / "elsewhere").open("w") as user:
+    with (data / "elsewhere").open("w") as user:
         json.dump({"host": "elsewhere", "pid": 7}, user)
         user.flush()
         fcntl.flock(user, fcntl.LOCK_EX)
+        # locked before it is there, or who just left may still look, and take it for one of the dead
+        (data / "elsewhere").rename(data / "mongo" / "users" / "elsewhere")
         with pytest.raises(StoreError) as refused, mongod.serve(data):
             pass
     assert str(refused.value) == (
