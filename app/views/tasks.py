@@ -83,7 +83,7 @@ def row(task: Document, runs: Sequence[JobRun], seen: Seen, paused: bool, zone: 
     does = t(task["words"])
     return {
         "key": task["_id"],
-        "name": task["_id"][:1].upper() + task["_id"][1:],
+        "name": titled(task["_id"]),
         "words": does[:1].upper() + does[1:],
         "dot": dot,
         "state": t(STATES[dot]),
@@ -96,6 +96,29 @@ def row(task: Document, runs: Sequence[JobRun], seen: Seen, paused: bool, zone: 
         "paused": paused,
         "asked": bool(task.get("asked")),
     }
+
+
+NAMES = {
+    "alarms": mark("Alarms"),
+    "arrivals": mark("Arrivals"),
+    "concurrent": mark("Concurrent"),
+    "letters": mark("Letters"),
+    "mail": mark("Mail"),
+    "mail-report": mark("Mail report"),
+    "ongoing": mark("Ongoing"),
+    "proof": mark("Proof"),
+    "retention": mark("Retention"),
+    "webhooks": mark("Webhooks"),
+}
+"""Jobs by their names on the command line."""
+
+
+def titled(job: str) -> str:
+    """The name of a job for people; that of a source's is of the source."""
+    if job in NAMES:
+        return t(NAMES[job])
+    kind, _, name = job.partition(" ")
+    return t("Source {name}", name=name) if kind == "source" else job[:1].upper() + job[1:]
 
 
 STATES = {
@@ -213,7 +236,7 @@ def troubles(seen: Seen, zone: ZoneInfo) -> str:
 
 
 def _trouble(one: Notice, now: datetime, zone: ZoneInfo) -> str:
-    told = [one.job, when(one.last, now, zone)]
+    told = [titled(one.job), when(one.last, now, zone)]
     if one.times > 1:
         told.append(t("{n} times since {when}", n=words.number(one.times), when=when(one.first, now, zone)))
     if one.over:
