@@ -3,7 +3,8 @@ that a kill at any moment gives neither a lost nor a second one.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from pymongo.client_session import ClientSession
@@ -24,6 +25,7 @@ from store.lens import through
 from store.list_hits import Digest
 from store.notices import Notice
 from store.outbox import Letter
+from store.people import User, sees_switches
 
 LOG = logging.getLogger(__name__)
 Claim = Callable[[ClientSession], bool]
@@ -99,15 +101,15 @@ def _listed(store: Store, now: datetime) -> int:
     """
     count, admins = 0, store.settings.mail_admins
     for digest in list_hits.untold(store, now):
-        own = [user.email for user in users.of_account(store, digest.tenant)] if digest.tenant else []
+        own = users.of_account(store, digest.tenant) if digest.tenant else []
         if not (admins or own):
             continue
         key = f"listed {digest.hits[0].call}"
-        rest = [email for email in own if email not in admins]
         letters: list[Letter] = []
-        for emails, of_own in ((admins, False), (rest, True)):
-            for lens, alike in by_lens(store, emails):
-                what = digest_letter(store, through(lens, digest), of_own)
+        for switches, emails in _readers(admins, own):
+            seen = _on(digest, switches)
+            for lens, alike in by_lens(store, emails) if seen.hits else ():
+                what = digest_letter(store, through(lens, seen), emails is not admins)
                 letters += addressed(store, key, what, alike, now)
 
         def claim(session: ClientSession, digest: Digest = digest) -> bool:
@@ -115,6 +117,26 @@ def _listed(store: Store, now: datetime) -> int:
 
         count += queue(store, letters, claim, now)
     return count
+
+
+def _readers(admins: Sequence[str], own: Sequence[User]) -> Iterator[tuple[tuple[str, ...], Sequence[str]]]:
+    """The addresses of those who see the calls of the same switches (none is all of them): the admins, then
+    the others.
+    """
+    yield (), admins
+    by_switches: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for user in own:
+        if user.email not in admins:
+            by_switches[sees_switches(user)].append(user.email)
+    yield from by_switches.items()
+
+
+def _on(digest: Digest, switches: tuple[str, ...]) -> Digest:
+    """What of a digest is about calls of these switches."""
+    if not switches:
+        return digest
+    hits = tuple(hit for hit in digest.hits if hit.switch in switches)
+    return digest._replace(hits=hits, calls=len(hits))
 
 
 def _fraud(store: Store, now: datetime) -> int:

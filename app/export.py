@@ -25,9 +25,14 @@ ROWS_A_FLUSH = 2_000
 FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")
 
 
+WITHIN = re.compile(r"(;\s*|(?<!^)\t\s*)(?=[=+\-@])")
+"""Where a cell would begin to a spreadsheet that parts them by semicolons, as in French, or by tabs."""
+
+
 def safe(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would take it for a formula."""
-    return f"'{text}" if FORMULA.match(text) else text
+    """The text, with an apostrophe wherever a spreadsheet would take what follows for a formula."""
+    told = WITHIN.sub(r"\1'", text)
+    return f"'{told}" if FORMULA.match(told) else told
 
 
 def _clock(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -113,6 +113,8 @@ class Login(Form):
 
     async def post(self) -> None:
         """Let them in, or say in a sentence why not."""
+        if self.gate.guest:
+            return self.redirect(FIRST)
         name = self.text("name")
         try:
             token = await self.aside(self._enter, name)
@@ -129,6 +131,7 @@ class Login(Form):
             self.gate.forget(self.get_cookie(COOKIE) or "")
             self.keep(token)
             self.redirect(going_on(self.text("next") or self.get_query_argument("next", "")))
+        return None
 
     def _enter(self, name: str) -> str:
         """Gives the token of a new session. Raises CodeAsked and Refused."""

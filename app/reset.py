@@ -51,11 +51,12 @@ def newly(focus: bool = True) -> list[Field]:
 
 
 def meant(store: Store, text: str) -> list[User]:
-    """Who may get a letter: the active user of this name with an address, else those of this address."""
+    """Who may get a letter: the active user of this name with an address, and those of this address, for a
+    name may look like the address of somebody else.
+    """
     user = users.by_name(store, text)
-    if user and user.active and user.email and not user.subject:
-        return [user]
-    return users.by_email(store, text)[:MOST]
+    named = [user] if user and user.active and user.email and not user.subject else []
+    return [*named, *(one for one in users.by_email(store, text) if one not in named)][:MOST]
 
 
 def send(store: Store, text: str, address: str, now: datetime) -> int:
@@ -132,6 +133,8 @@ class Reset(Form):
 
     async def post(self) -> None:
         """Change the password, which ends every session, and send to log in."""
+        if self.gate.guest:
+            return self.redirect(FIRST)
         password, address = self.text("new"), address_of(self.request)
         if password != self.text("again"):
             return self._refuse(TWO)

@@ -12,7 +12,7 @@ from pymongo.client_session import ClientSession
 from alerts.changedletter import telling
 from app.tongue import mark
 from app.viewer import Viewer
-from store import catalog, credentials, passwords, users
+from store import catalog, credentials, passwords, tokens, users
 from store.database import Store
 from store.errors import CdrStatsError
 from store.passwords import HASHER
@@ -136,6 +136,7 @@ def keep(
             if verb == PASSWORD:
                 telling(store, good, "password", by, origin, now)(session)
             elif before.id and before.email != good.email:
+                tokens.end(store, good.id, session)  # links that were sent to the old one work no more
                 telling(store, good, "email", by, origin, now, [before.email])(session)
 
         return work
@@ -159,7 +160,7 @@ def _hold(store: Store, editor: User, user: User, password: str) -> None:
     wrong = problems(user)
     other = None if "name" in wrong else users.by_name(store, user.name)
     if other and other.id != user.id:
-        wrong["name"] = Sentence(users.TAKEN, name=repr(other.name))
+        wrong["name"] = Sentence(users.TAKEN, name=repr(user.name))
     try:
         if password:
             passwords.check(password, user.name)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ingest.rows import FIELDS, Builder, Manner, Texts
 from store.batch import Batch
-from store.errors import CdrStatsError
+from store.errors import CdrStatsError, SettingsError
 from store.numbers import Numbering
 from store.record import CDR, Reject
 
@@ -17,6 +17,16 @@ PORTION = 10_000
 Cursor = Mapping[str, Any]
 """How far a source is read, in types that BSON keeps; {} is the beginning. Only its connector understands it.
 """
+
+
+class Improper(SettingsError):
+    """Something that is said of a source cannot be: a sentence, and the `field` that it is about, an option
+    as `options.NAME`.
+    """
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class SourceProblem(CdrStatsError):

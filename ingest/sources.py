@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ingest.connector import Field, Given, Look
+from ingest import reach
+from ingest.connector import Field, Given, Improper, Look
 from ingest.connectors import CONNECTORS
 from ingest.importer import numberings
 from ingest.live.pollers import POLLERS
@@ -19,16 +20,6 @@ from store.sentence import Sentence, listed
 
 LARGEST = 2**53
 """Numbers of options are smaller, so that every database and program keeps them as they are."""
-
-
-class Improper(SettingsError):
-    """Something that is said of a source cannot be: a sentence, and the `field` that it is about, an option
-    as `options.NAME`.
-    """
-
-    def __init__(self, sentence: str, field: str) -> None:
-        super().__init__(sentence)
-        self.field = field
 
 
 def kinds() -> dict[str, tuple[str, tuple[Field, ...]]]:
@@ -82,7 +73,7 @@ def configure(
     and sources.Changed when the source has another version than this, where one is given.
     """
     known = sources.get(store, name)
-    draft = drafted(store, name, kind, switch, zone, options)
+    draft = drafted(store, name, kind, switch, zone, options, origin)
     config = {key: value for key, value in draft.items() if key != "_id"} | {"origin": origin}
     if known is None:
         rejects.ensure(store)
@@ -100,10 +91,10 @@ def configure(
 
 
 def drafted(
-    store: Store, name: str, kind: str, switch: str, zone: str, options: Mapping[str, Any]
+    store: Store, name: str, kind: str, switch: str, zone: str, options: Mapping[str, Any], origin: str
 ) -> Document:
     """A source as `configure` would keep it, checked and its secrets sealed, but not kept; `probe` takes it.
-    Raises SettingsError.
+    Raises SettingsError; Improper too for what one that is made from afar may not reach.
     """
     known = sources.get(store, name)
     if not name.strip() or len(name) > 60:
@@ -121,13 +112,18 @@ def drafted(
     kept = known["secrets"] if known and known["kind"] == kind else {}
     told = {key: value for key, value in options.items() if value or key not in kept}
     found = checked(kind, {**dict.fromkeys(kept, "kept"), **told})
+    plain = {key: value for key, value in found.items() if key not in hidden}
+    if origin in reach.FAR:
+        paths = frozenset(field.name for field in fields_of(kind) if field.kind == "path")
+        given = {key: str(told.get(key) or "") for key in hidden}
+        reach.check(store.settings, name, plain, given, known, paths)
     sealed = {key: secrets.seal(store.settings, found[key]) for key in hidden if told.get(key)}
     return {
         "_id": name,
         "kind": kind,
         "switch": switch,
         "zone": zone,
-        "options": {key: value for key, value in found.items() if key not in hidden},
+        "options": plain,
         "secrets": {**kept, **sealed},
     }
 

@@ -46,6 +46,10 @@ ABOUT: dict[str, tuple[str, str]] = {
         mark("further hosts under which browsers reach the web server, beside that of public_url"),
         "a list of host names",
     ),
+    "source_folders": (
+        mark("folders below which sources of the pages and of the REST API read files; none for any"),
+        "a list of folders",
+    ),
     "retention_days": (
         mark("days for which records are kept at least, by whole months; 0 for ever, as the sums always are"),
         "a whole number from 0 to 36500",

@@ -147,6 +147,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     privacy: PrivacySettings = PrivacySettings()
     oidc: OidcSettings | None = None
+    source_folders: Hosts = Field(default_factory=list)
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     switches: dict[str, SwitchSettings] = Field(default_factory=dict)
 

@@ -32,6 +32,7 @@ from store import mail_reports
 from store.database import one_by_one
 from store.mail_reports import MailReport, Overtaken
 
+OWN = "This is somebody's own mail report, which they change at Account; an admin may remove it."
 mailed = APIRouter(tags=["mail reports"])
 
 
@@ -180,6 +181,8 @@ def _made(ask: Ask, before: MailReport, body: MailReportBody) -> MailReport:
 @whole
 def _changed(ask: Ask, before: MailReport, body: MailReportBody, match: str | None) -> JSONResponse:
     held(str(before.version), match, body.version)
+    if before.user:
+        raise Wrong(409, OWN)
     made = _made(ask, before, body)
     try:
         mail_reports.change(ask.store, made)

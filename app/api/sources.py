@@ -14,8 +14,8 @@ from app.api.answers import Listed, Paged, paged
 from app.api.edits import ETAG, Edited, Match, Name, answer, held, missing, read, shown, takes, whole
 from app.api.errors import Wrong
 from app.api.who import Ask, Asked
-from ingest.connector import Field
-from ingest.sources import Improper, configure, fields_of, kinds
+from ingest.connector import Field, Improper
+from ingest.sources import configure, fields_of, kinds
 from store import sources
 from store.database import Document
 from store.sources import Changed

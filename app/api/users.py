@@ -135,8 +135,8 @@ def user_add(ask: Asked) -> JSONResponse:
     """Add a user, who cannot log in without a password; 409 where there is one of the name."""
     ask.demand_write("users")
     body = read(ask, UserBody, UserShown)
-    if other := users.by_name(ask.store, body.name):
-        raise Wrong(409, Sentence(users.TAKEN, name=repr(other.name)), "name")
+    if users.by_name(ask.store, body.name):
+        raise Wrong(409, Sentence(users.TAKEN, name=repr(body.name)), "name")
     return answer(_told(_kept(ask, _made(ask, body, User()), body)), new=True)
 
 

@@ -171,6 +171,8 @@ class Sources:
     def _remove(self) -> None:
         """The first click asks, the second one does."""
         button, name = self.buttons["remove"], self.chosen
+        if self._source()["origin"] == "settings":
+            return  # its button is hidden, which a browser need not heed
         sure = t("Really remove {name}? Its calls stay", name=name)
         if button.label != sure:
             button.param.update(label=sure, color="error")
@@ -222,7 +224,7 @@ class Sources:
     def _test(self, value: dict[str, Any]) -> None:
         self.form.say(mark("Looking …"), True)
         self._try(
-            lambda store: _looked(store, drafted(store, **value)),
+            lambda store: _looked(store, drafted(store, **value, origin="page")),
             lambda tried: self.form.say(tried.words, tried.good),
         )
 

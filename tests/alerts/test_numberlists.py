@@ -6,12 +6,15 @@ import pytest
 
 from alerts.arrived import look
 from alerts.numberlists import Lists
-from store import arrivals, list_hits, lists
+from alerts.tell import tell
+from store import arrivals, list_hits, lists, outbox, users
 from store.batch import prepare
 from store.connection import transaction
 from store.database import Store
 from store.ledger import commit
+from store.list_hits import Hit
 from store.lists import Entry
+from store.people import User
 from tests.cast import at, call
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -152,6 +155,21 @@ def test_of_batches_in_any_order_just_what_arrived_is_judged(store: Store) -> No
     assert look(store, NOW) == {"arrivals": 3, "hits": 200, "findings": 0}
     found = {hit.destination for hit in list_hits.latest(store, limit=1_000)}
     assert found == {one.destination for one in made if one.destination.startswith("33")}
+
+
+def test_a_letter_of_listed_calls_has_those_of_its_reader_s_switches_alone(store: Store) -> None:
+    for name, switches in (("Bob", ()), ("Bea", ("paris",)), ("Ben", ("lyon",))):
+        email = f"{name.lower()}@example.org"
+        users.add(store, User(name=name, accounts=("2000",), switches=switches, email=email), NOW)
+    hits = [
+        Hit(place, "2000", "e", "33", "why", NOW, place, "2000", "201", f"+33-{place}", "FR", 20.0)
+        for place in ("paris", "nice")
+    ]
+    transaction(store.client, lambda session: list_hits.put(store, session, hits, NOW))
+    tell(store, NOW)
+    told = {one["to"]: one["message"] for one in store.db[outbox.NAME].find()}
+    seen = {to: [hit.switch for hit in hits if f"+33-{hit.switch}".encode() in m] for to, m in told.items()}
+    assert seen == {"bob@example.org": ["paris", "nice"], "bea@example.org": ["paris"]}
 
 
 def test_a_list_is_told_in_one_digest_and_not_again_for_ten_minutes(store: Store) -> None:

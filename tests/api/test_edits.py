@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from store import alarms, audit, sources, users
+from store import alarms, audit, mail_reports, sources, users
+from store.mail_reports import MailReport
 from store.people import User
 from store.secrets import reveal
-from tests.api.conftest import Answer, Place, ask, basic
+from tests.api.conftest import Answer, Place, ask, basic, now
 from tests.people import PASSWORD
 
 ALARM: dict[str, Any] = {"name": "Few to France", "metric": "calls", "warning": 3, "countries": ["FR"]}
@@ -113,6 +114,13 @@ def test_what_is_sent_by_several_at_the_same_instant_is_one(kind: str, place: Pl
     assert sorted(one.status for one in answers) == [200] * 5 + [201]
     assert len({one.body["id"] for one in answers}) == 1
     assert place.get(f"{kind}/").body["meta"]["total_count"] == before + 1
+
+
+def test_somebody_s_own_mail_report_is_changed_by_nobody_else(place: Place) -> None:
+    ada = place.users["Ada"]
+    id = mail_reports.add(place.store, MailReport(name="Own", user=ada.id, emails=(ada.email,)), now())
+    assert said(place.ask("PATCH", f"mail_report/{id}/", "Ada", {"name": "zzz"})) == (409, None)
+    assert place.ask("DELETE", f"mail_report/{id}/", "Ada").status == 204
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from alerts.changedletter import CHANGES, NOWHERE, changed_letter, telling
 from alerts.tell import addressed
 from app import user_edits
 from app.viewer import of
-from store import api_keys, credentials, outbox, totp, users
+from store import api_keys, credentials, outbox, tokens, totp, users
 from store.connection import transaction
 from store.database import Store
 from store.people import User
@@ -101,6 +101,14 @@ def test_a_change_of_what_one_logs_in_with_is_told(
         assert re.search(by, text) and "the user Alice" in text
         for secret in (PASSWORD, OTHER, "token", "key"):
             assert secret not in letter.as_string()
+
+
+def test_a_link_ends_when_an_admin_changes_the_address(mailed: Store, door: Door) -> None:
+    alice = invited(mailed, "Alice")
+    invited(mailed, "Ada")
+    token = tokens.make(mailed, alice.id, datetime.now(UTC))
+    her_address_by_an_admin(mailed, door)
+    assert tokens.whose(mailed, token, datetime.now(UTC)) is None
 
 
 def test_of_another_password_it_is_told_that_keys_go_on(mailed: Store, door: Door) -> None:

@@ -33,6 +33,10 @@ DAY = Scope(MORNING - timedelta(days=1), MORNING + timedelta(days=1))
         ("  =1+1", "'  =1+1"),
         ("\t=1", "'\t=1"),
         ("\r=1", "'\r=1"),
+        # where the spreadsheet parts cells by semicolons or tabs
+        ("x;=cmd|'/C calc'!A0;", "x;'=cmd|'/C calc'!A0;"),
+        ("; +1", "; '+1"),
+        ("x\t=1", "x\t'=1"),
         ("a=b", "a=b"),
         ("", ""),
     ],

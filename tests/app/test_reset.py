@@ -16,7 +16,7 @@ from store.database import Store, open_store
 from store.people import User
 from store.settings import Settings
 from tests.browser.serving import Serving
-from tests.people import PASSWORD, invited
+from tests.people import NOW, PASSWORD, invited
 from tests.store.servers import until
 from tests.visitor import Answer, Visitor
 
@@ -106,6 +106,14 @@ def test_everybody_of_an_address_gets_a_letter_of_their_own(mailed: Store, door:
     until(lambda: len(letters(mailed)) == 2)
     names = [re.findall(r"of the user (\w+):", content(letter)) for letter in letters(mailed)]
     assert sorted(names) == [["Alice"], ["Bob"]]
+
+
+def test_a_name_like_the_address_of_somebody_else_takes_no_letter_away(mailed: Store, door: Door) -> None:
+    invited(mailed, "Alice", email="alice@example.org")
+    users.add(mailed, User(name="alice@example.org", email="eve@example.org"), NOW)
+    door().post("/forgot", name="alice@example.org")
+    until(lambda: len(letters(mailed)) == 2)
+    assert sorted(letter["To"] for letter in letters(mailed)) == ["alice@example.org", "eve@example.org"]
 
 
 def test_who_asks_too_often_waits_whether_or_not_there_is_such_a_user(mailed: Store, door: Door) -> None:
@@ -319,4 +327,7 @@ def test_where_nobody_logs_in_there_is_no_account(path: str, mailed: Store) -> N
     for answer in (visitor.get(path), visitor.post(path, password=PASSWORD)):
         assert "Nobody logs in here, so there is no account." in answer.body
     assert visitor.get("/forgot").leads == "dashboard"
+    invited(mailed, "Alice")
+    assert visitor.post("/login", name="Alice", password=PASSWORD).leads == "dashboard"
+    assert mailed.db[sessions.NAME].count_documents({}) == 0
     server.stop()

@@ -8,11 +8,12 @@ import pytest
 
 from alerts import courier
 from app.cache import Flights
+from app.jobs import JOBS
 from app.pages.shell import Context
 from app.pages.tasks import Tasks, ask, wish
 from app.tongue import Tongue, speaking
 from app.viewer import EVERYBODY, Viewer
-from app.views.tasks import COUNTED, Seen, lasted, row, troubles, when, who
+from app.views.tasks import COUNTED, NAMES, Seen, lasted, row, troubles, when, who
 from ingest.sources import configure
 from store import job_runs, notices, sources, tasks
 from store.database import Store
@@ -142,6 +143,10 @@ def test_what_a_job_says_is_said_in_the_language_of_the_reader(store: Store) -> 
         assert (shown["error"], shown["counts"]) == (french, "1 envoyée, 2 échecs")
         assert shown["runs"][0]["words"].endswith(french)
         assert french in troubles(found, PARIS)
+
+
+def test_every_job_has_a_name_for_people() -> None:
+    assert set(NAMES) == set(JOBS)
 
 
 def test_whatever_a_job_counts_has_words() -> None:

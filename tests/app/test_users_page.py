@@ -186,7 +186,7 @@ def test_a_name_that_is_taken_a_weak_password_and_the_last_admin_are_said_at_the
     ada, alice = invited(store, "Ada"), invited(store, "Alice")
     with pytest.raises(Wrong) as wrong:
         keep(store, EVERYBODY, alice._replace(name="ADA", company="New"), "Alice1", NOW, WEAK)
-    assert wrong.value.fields["name"] == "There is a user 'Ada' already; choose another name."
+    assert wrong.value.fields["name"] == "There is a user 'ADA' already; choose another name."
     assert "password" in wrong.value.fields
     assert users.one(store, alice.id) == alice
     with pytest.raises(Wrong) as wrong:

@@ -32,7 +32,7 @@ def empty(store: Store) -> Iterator[Serving]:
 
 
 def test_a_source_is_added_and_looked_at_and_removed(
-    empty: Serving, visit: Opener, keep: Keep, tmp_path: Path
+    empty: Serving, visit: Opener, keep: Keep, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     page = visit("sources", url=empty.url)
     expect(page.get_by_text("No source yet.")).to_be_visible()
@@ -40,7 +40,11 @@ def test_a_source_is_added_and_looked_at_and_removed(
     page.get_by_label("Name", exact=True).fill("office")
     screen.press(page, "Save")
     expect(page.get_by_text("A source of kind file needs path: The file.")).to_be_visible()
-    path = tmp_path / "Master.csv"
+    # what is within the data folder is no source of a page's
+    page.get_by_label("The file (needed)").fill(str(empty.store.settings.data / "secrets.key"))
+    screen.press(page, "Test")
+    expect(page.get_by_text("it is one of the program's own files")).to_be_visible()
+    path = tmp_path_factory.mktemp("switch") / "Master.csv"
     page.get_by_label("The file (needed)").fill(str(path))
     screen.press(page, "Test")
     expect(page.get_by_text("No such file or directory")).to_be_visible()
