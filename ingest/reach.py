@@ -4,6 +4,7 @@ this machine: no variable of the program, none of its own files, no file outside
 for who has that shell.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ FAR = frozenset({"page", "api"})
 """Where sources are made from afar."""
 WHERE = ("host", "port", "address", "user", "path")
 """Options that say whom a secret is told."""
+SOCKETS = re.compile(r"^mongodb[^/]*://[^/?]*%2f", re.IGNORECASE)
+"""An address of a MongoDB by its socket, which may be the program's own database."""
 OWNED = mark("The source {name} is kept in the settings of the program; change it there.")
 NAMED = mark(
     "A variable of the program is named on the command line or in the settings alone; type the secret itself."
@@ -28,6 +31,7 @@ NAMED = mark(
 ELSEWHERE = mark("The source asks elsewhere than before, so the secret that is kept counts no more; type it.")
 PRIVATE = mark("No source reads {path}: it is one of the program's own files, or holds them.")
 OUTSIDE = mark("Sources of the pages and of the REST API read files below {folders} (source_folders) alone.")
+SOCKET = mark("A socket of this machine is named on the command line or in the settings alone; name a host.")
 UP = mark("A pattern stays within its folder; leave .. out.")
 
 
@@ -51,6 +55,8 @@ def check(
         for field in known["secrets"]:
             if not secret.get(field):
                 raise Improper(ELSEWHERE, f"options.{field}")
+    if SOCKETS.search(str(plain.get("address", ""))):
+        raise Improper(SOCKET, "options.address")
     if ".." in Path(str(plain.get("pattern", ""))).parts:
         raise Improper(UP, "options.pattern")
     for field, path in _files(plain, paths):

@@ -91,6 +91,13 @@ def test_the_program_s_own_files_are_no_source(
         keep("folder", {"path": "/var/spool/cdr", "pattern": "../../etc/*"})
 
 
+@pytest.mark.parametrize("host", ["%2Ftmp%2Fmongodb-27017.sock", "%2ftmp%2fa.sock", "x:y@db,%2Ftmp%2Fa.sock"])
+def test_the_program_s_own_database_is_no_source(host: str, keep: Keep) -> None:
+    told = {"address": f"mongodb://{host}/cdr_stats", "collection": "users"}
+    with pytest.raises(Improper, match="name a host"):
+        keep("freeswitch_mongodb", told)
+
+
 @pytest.mark.parametrize("kind", ["file", "folder", "sql"])
 def test_with_folders_in_the_settings_no_other_file_is_read(kind: str, keep: Keep, store: Store) -> None:
     held = replace(store, settings=store.settings.model_copy(update={"source_folders": ["/var/log/pbx"]}))
