@@ -77,7 +77,7 @@ def test_of_a_thousand_alarms_the_worst_are_seen_and_the_others_found(
         alarms.add(quiet, Alarm(name=f"Alarm {i:04}", warning=40.0, emails=(f"noc{i}@example.com",)), UNTIL)
     page = visit("alarms")
     expect(page.get_by_text("900 more; search for a name")).to_be_visible()
-    assert page.locator("table.rows tbody tr").count() == SHOWN
+    expect(page.locator("table.rows tbody tr")).to_have_count(SHOWN)
     keep(page, "alarms-many")
     page.get_by_label("Search").fill("alarm 0777")
     expect(page.get_by_role("heading", name="Alarm 0777")).to_be_visible()

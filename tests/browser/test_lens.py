@@ -45,6 +45,7 @@ def test_a_click_on_a_sealed_number_finds_its_calls(
     screen.drawn(page)
     screen.expect_chips(page, f"Destination equals {number}")
     found = screen.rows(page, "Calls").locator("td[data-column=destination]")
+    expect(found.first).to_have_text(number)
     assert set(found.all_inner_texts()) == {number}
     keep(page, f"lens-found-{width}")
 
